@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target that is written in safe Swift.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// Settings of the glue around a C interface made of raw pointers, where marking each one says nothing.
+let glue: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "fusfs",
+  products: [
+    .executable(name: "fusfs", targets: ["fusfs"]),
+    .executable(name: "fus-emulator", targets: ["fus-emulator"]),
+  ],
+  targets: [
+    // One system library each.
+    .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+
+    // The client, each importing only what stands above it.
+    .target(name: "Primitives", swiftSettings: strict),
+    .target(
+      name: "FUSNet", dependencies: ["Primitives", "CCurl", "CCrypto", "CXML"], swiftSettings: strict),
+    .target(
+      name: "FirmwareFormats", dependencies: ["Primitives", "CISAL"], swiftSettings: strict),
+    .target(
+      name: "FUSFSCore",
+      dependencies: ["Primitives", "FUSNet", "FirmwareFormats", "CSQLite", "CISAL"],
+      swiftSettings: strict),
+    .target(name: "FuseBridge", dependencies: ["Primitives", "CFuse"], swiftSettings: glue),
+    .target(
+      name: "CommandLine",
+      dependencies: ["Primitives", "FUSNet", "FirmwareFormats", "FUSFSCore", "FuseBridge"],
+      swiftSettings: strict),
+    .executableTarget(name: "fusfs", dependencies: ["CommandLine"], swiftSettings: strict),
+
+    // The server side, which shares no code with the client.
+    .target(
+      name: "FUSEmulator", dependencies: ["CMicroHTTPD", "CCrypto", "CXML", "CISAL", "CLZ4"],
+      swiftSettings: strict),
+    .executableTarget(name: "fus-emulator", dependencies: ["FUSEmulator"], swiftSettings: strict),
+
+    .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
+    .testTarget(name: "FUSNetTests", dependencies: ["FUSNet", "Primitives"], swiftSettings: strict),
+    .testTarget(
+      name: "FirmwareFormatsTests", dependencies: ["FirmwareFormats", "Primitives"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FUSFSCoreTests", dependencies: ["FUSFSCore", "FUSNet", "FirmwareFormats", "Primitives"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FuseBridgeTests", dependencies: ["FuseBridge", "Primitives"], swiftSettings: glue),
+    .testTarget(name: "FUSEmulatorTests", dependencies: ["FUSEmulator"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["CommandLine", "FUSNet", "Primitives"],
+      swiftSettings: strict),
+    .testTarget(name: "MountTests", swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+// libcurl, and what Swift cannot import of it: variadic functions.
+#pragma once
+#include <curl/curl.h>

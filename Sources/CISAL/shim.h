@@ -1,0 +1,3 @@
+// ISA-L: inflate, deflate and CRC-32.
+#pragma once
+#include <isa-l.h>

@@ -1,0 +1,3 @@
+// libmicrohttpd, and what Swift cannot import of it: variadic functions.
+#pragma once
+#include <microhttpd.h>

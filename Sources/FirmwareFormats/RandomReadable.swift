@@ -1,0 +1,16 @@
+public import Primitives
+
+/// Bytes of a known size that can be read at any offset: the one protocol from the network to the file system.
+///
+/// A layer (decryption, inflate, a tar entry, a partition) reads from the layer below through this protocol and offers
+/// itself through it.
+public protocol RandomReadable: Sendable {
+  /// In bytes, exact.
+  var size: UInt64 { get }
+
+  /// Fills all of `destination` with the bytes from `offset` on.
+  ///
+  /// The range must lie within `size`: a caller clamps before it asks; a range outside throws `Failure.Code.invalid`.
+  /// When the task is cancelled a wait ends with `Failure.Code.interrupted`.
+  func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure)
+}
