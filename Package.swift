@@ -46,7 +46,7 @@ let package = Package(
       name: "FirmwareFormats", dependencies: ["Primitives", "CISAL"], swiftSettings: strict),
     .target(
       name: "FUSFSCore",
-      dependencies: ["Primitives", "FUSNet", "FirmwareFormats", "CSQLite", "CISAL"],
+      dependencies: ["Primitives", "FUSNet", "FirmwareFormats", "CSQLite", "CCrypto", "CISAL"],
       swiftSettings: strict),
     .target(name: "FuseBridge", dependencies: ["Primitives", "CFuse"], swiftSettings: glue),
     .target(
@@ -61,21 +61,29 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(name: "fus-emulator", dependencies: ["FUSEmulator"], swiftSettings: strict),
 
-    .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
-    .testTarget(name: "FUSNetTests", dependencies: ["FUSNet", "Primitives"], swiftSettings: strict),
+    // What tests begin with: temporary directories, child processes, files, seeded numbers. It knows no other target.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+
     .testTarget(
-      name: "FirmwareFormatsTests", dependencies: ["FirmwareFormats", "Primitives"],
+      name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "FUSNetTests", dependencies: ["FUSNet", "Primitives", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "FirmwareFormatsTests", dependencies: ["FirmwareFormats", "Primitives", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FUSFSCoreTests", dependencies: ["FUSFSCore", "FUSNet", "FirmwareFormats", "Primitives"],
+      name: "FUSFSCoreTests",
+      dependencies: ["FUSFSCore", "FUSNet", "FirmwareFormats", "Primitives", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FuseBridgeTests", dependencies: ["FuseBridge", "Primitives"], swiftSettings: glue),
-    .testTarget(name: "FUSEmulatorTests", dependencies: ["FUSEmulator"], swiftSettings: strict),
+      name: "FuseBridgeTests", dependencies: ["FuseBridge", "Primitives", "TestSupport"],
+      swiftSettings: glue),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["CommandLine", "FUSNet", "Primitives"],
+      name: "FUSEmulatorTests", dependencies: ["FUSEmulator", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["CommandLine", "FUSNet", "Primitives", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "MountTests", swiftSettings: strict),
+    .testTarget(name: "MountTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
