@@ -1,0 +1,102 @@
+package import Primitives
+
+/// One session with the firmware servers: one nonce, one set of cookies, one set of connections, shared by all who
+/// ask. Nothing is sent, and no thread started, before the first request.
+package final class FUSSession: Sendable {
+  package struct Configuration: Sendable {
+    package var profile: Profile
+    /// Takes POSTs.
+    package var controlURL: ServerURL
+    /// Gives bytes.
+    package var bulkURL: ServerURL
+    /// Gives version.xml.
+    package var versionListURL: ServerURL
+    /// A proxy's URL; nil leaves it to the usual environment variables.
+    package var proxy: String?
+    package var deviceIdentity: DeviceIdentity?
+    /// Which of a release's packages is asked for.
+    package var nature: BinaryNature
+    /// Seconds until a connection must stand.
+    package var connectTimeout: Double
+    /// Seconds without a byte after which a transfer has failed.
+    package var stallTimeout: Double
+    /// How many downloads are under way at once; further ones wait for their turn.
+    package var maxConnections: Int
+    /// Seconds within which a message is sent again after passing faults.
+    package var retryTime: Double
+
+    package init(
+      profile: Profile = .smart, controlURL: ServerURL = .control, bulkURL: ServerURL = .bulk,
+      versionListURL: ServerURL = .versionList, proxy: String? = nil, deviceIdentity: DeviceIdentity? = nil,
+      nature: BinaryNature = .factory, connectTimeout: Double = 10, stallTimeout: Double = 20,
+      maxConnections: Int = 8, retryTime: Double = 20
+    ) {
+      self.profile = profile
+      self.controlURL = controlURL
+      self.bulkURL = bulkURL
+      self.versionListURL = versionListURL
+      self.proxy = proxy
+      self.deviceIdentity = deviceIdentity
+      self.nature = nature
+      self.connectTimeout = connectTimeout
+      self.stallTimeout = stallTimeout
+      self.maxConnections = maxConnections
+      self.retryTime = retryTime
+    }
+  }
+
+  /// Work that all who need it share.
+  enum SharedWork: Hashable, Sendable {
+    case generateNonce
+    case initialize(RemoteBinary)
+  }
+
+  private enum Network {
+    case untouched
+    case running(TransferLoop)
+    case closed
+  }
+
+  let configuration: Configuration
+  let log: Log
+  let state: Locked<SessionState>
+  let sharedWork = SingleFlight<SharedWork>()
+  private let network = Locked(Network.untouched)
+
+  package init(configuration: Configuration, log: Log) {
+    self.configuration = configuration
+    self.log = log
+    state = Locked(SessionState(cookies: CookieJar(echo: configuration.profile.cookieEcho)))
+  }
+
+  deinit { close() }
+
+  /// Ends all requests as cancelled, and the transfer thread. Requests made later are cancelled too.
+  package func close() {
+    network.withLock { network in
+      if case .running(let loop) = network { loop.close() }
+      network = .closed
+    }
+  }
+
+  /// The transfer loop, made when it is first wanted.
+  func transferLoop() throws(ExchangeFault) -> TransferLoop {
+    try network.withLock { network throws(ExchangeFault) in
+      switch network {
+      case .running(let loop): return loop
+      case .closed: throw .cancelled
+      case .untouched:
+        do throws(Failure) {
+          let loop = try TransferLoop(
+            TransferLoop.Configuration(
+              proxy: configuration.proxy, connectTimeout: configuration.connectTimeout,
+              stallTimeout: configuration.stallTimeout, maxConnections: max(1, configuration.maxConnections)))
+          network = .running(loop)
+          return loop
+        } catch {
+          throw .refused(error)
+        }
+      }
+    }
+  }
+}

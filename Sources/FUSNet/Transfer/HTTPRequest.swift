@@ -1,0 +1,22 @@
+/// One request, ready to be sent.
+struct HTTPRequest: Sendable {
+  enum Method: Sendable, Equatable {
+    case get
+    case post(body: [UInt8])
+  }
+
+  /// What the request waits for.
+  enum Lane: Sendable {
+    /// Small and urgent: sent at once.
+    case control
+    /// A stretch of a package: waits while as many as allowed are under way.
+    case bulk
+  }
+
+  var method: Method
+  var url: String
+  /// Host and port, to be named in messages.
+  var host: String
+  var fields: [HTTPField]
+  var lane: Lane
+}

@@ -1,0 +1,177 @@
+import CCurl
+import Primitives
+
+/// One request on its way: libcurl's handle, what arrived so far, and the task that waits for the end.
+///
+/// All but `cancel` belongs to the transfer thread.
+@safe
+final class Transfer: @unchecked Sendable {
+  typealias Outcome = Result<HTTPResponseHead, TransferFault>
+
+  let request: HTTPRequest
+  private let receiver: any TransferReceiver
+  private let continuation = Locked<CheckedContinuation<Outcome, Never>?>(nil)
+  private let cancelled = Locked(false)
+
+  private(set) var easy: UnsafeMutableRawPointer?
+  private var fieldList: UnsafeMutablePointer<curl_slist>?
+
+  private var head: HTTPResponseHead?
+  private var headIsComplete = false
+  private var abortReason: TransferFault?
+  /// When the last byte came or the connection stood, in seconds of `Clock.monotonic`; nil until then.
+  private var lastProgress: Double?
+
+  init(_ request: HTTPRequest, receiver: any TransferReceiver) {
+    self.request = request
+    self.receiver = receiver
+  }
+
+  deinit { releaseHandle() }
+
+  // MARK: The waiting task
+
+  func await(with continuation: CheckedContinuation<Outcome, Never>) {
+    self.continuation.withLock { $0 = continuation }
+  }
+
+  /// Callable from any thread; the transfer thread acts on it.
+  func cancel() { cancelled.withLock { $0 = true } }
+
+  var isCancelled: Bool { cancelled.withLock { $0 } }
+
+  /// Tells the task how it ended; only the first call counts.
+  func finish(_ outcome: Outcome) {
+    releaseHandle()
+    let waiting = continuation.withLock { continuation in
+      defer { continuation = nil }
+      return continuation
+    }
+    waiting?.resume(returning: outcome)
+  }
+
+  // MARK: libcurl's handle
+
+  /// Makes the handle. False when libcurl refuses an option, for want of memory.
+  func prepare(_ configuration: TransferLoop.Configuration) -> Bool {
+    guard let easy = unsafe curl_easy_init() else { return false }
+    unsafe self.easy = easy
+    for field in request.fields + [HTTPField("Accept-Encoding", "identity"), HTTPField("Expect", "")] {
+      // A name without a value is written `Name:`, which also keeps libcurl from adding its own.
+      guard let list = unsafe curl_slist_append(fieldList, "\(field.name): \(field.value)".trimmed) else {
+        return false
+      }
+      unsafe fieldList = list
+    }
+    var options = unsafe EasyOptions(easy)
+    options.set(CURLOPT_URL, request.url)
+    options.set(CURLOPT_PROTOCOLS_STR, "http,https")
+    options.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
+    options.set(CURLOPT_FOLLOWLOCATION, 0)
+    options.set(CURLOPT_NOSIGNAL, 1)
+    options.set(CURLOPT_QUICK_EXIT, 1)
+    options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    options.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    options.set(CURLOPT_SSL_VERIFYPEER, 1)
+    options.set(CURLOPT_SSL_VERIFYHOST, 2)
+    options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    options.set(CURLOPT_TCP_KEEPALIVE, 1)
+    options.set(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, configuration.connectTimeout * 1000)))
+    if request.lane == .bulk { options.set(CURLOPT_BUFFERSIZE, 512 << 10) }
+    if let proxy = configuration.proxy { options.set(CURLOPT_PROXY, proxy) }
+    if case .post(let body) = request.method {
+      options.set(CURLOPT_POST, 1)
+      options.set(CURLOPT_POSTFIELDSIZE, body.count)
+      options.set(CURLOPT_COPYPOSTFIELDS, String(decoding: body, as: UTF8.self))
+    }
+    unsafe options.set(CURLOPT_HTTPHEADER, fieldList)
+    unsafe options.setFunctions(context: Unmanaged.passUnretained(self).toOpaque())
+    return options.areAccepted
+  }
+
+  private func releaseHandle() {
+    if let easy = unsafe easy { unsafe curl_easy_cleanup(easy) }
+    unsafe easy = nil
+    unsafe curl_slist_free_all(fieldList)
+    unsafe fieldList = nil
+  }
+
+  // MARK: What libcurl calls
+
+  func connected() { lastProgress = Clock.monotonic }
+
+  /// A line of a head, with its line end. False ends the transfer.
+  func receive(headLine line: UnsafeRawBufferPointer) -> Bool {
+    lastProgress = Clock.monotonic
+    // What follows a complete head are trailers.
+    guard !headIsComplete else { return true }
+    let bytes = unsafe Array(line.prefix { $0 != 0x0D && $0 != 0x0A })
+    if let start = HTTPResponseHead(statusLine: bytes) {
+      head = start
+      return true
+    }
+    guard head != nil else { return stop(.transient(unexpected)) }
+    if !bytes.isEmpty {
+      guard head?.append(line: bytes) == true else { return stop(.permanent(tooLong("head"))) }
+      return true
+    }
+    // A status of 1xx announces another head.
+    guard let head, head.status >= 200 else { return true }
+    headIsComplete = true
+    return receiver.begin(head) || stop(.stopped)
+  }
+
+  func receive(body: UnsafeRawBufferPointer) -> Bool {
+    lastProgress = Clock.monotonic
+    return unsafe receiver.receive(body.bytes) || stop(.stopped)
+  }
+
+  private func stop(_ reason: TransferFault) -> Bool {
+    abortReason = reason
+    return false
+  }
+
+  // MARK: The end
+
+  /// Seconds of `Clock.monotonic` at which this transfer has stalled for too long; nil while it connects.
+  func stallDeadline(after seconds: Double) -> Double? { lastProgress.map { $0 + seconds } }
+
+  /// How it ended, by libcurl's code.
+  func outcome(_ code: CURLcode) -> Outcome {
+    if let abortReason { return .failure(abortReason) }
+    guard code == CURLE_OK else { return .failure(fault(code)) }
+    guard let head, headIsComplete else { return .failure(.transient(unexpected)) }
+    return .success(head)
+  }
+
+  private var unexpected: Failure {
+    Failure(.network, "\(request.host) answered with something that is not HTTP.")
+  }
+
+  private func tooLong(_ part: String) -> Failure {
+    Failure(.network, "The reply of \(request.host) is too long: its \(part) never ends.")
+  }
+
+  private func fault(_ code: CURLcode) -> TransferFault {
+    let words = unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code.rawValue)"
+    switch code {
+    case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,
+      CURLE_OPERATION_TIMEDOUT:
+      return .transient(
+        Failure(
+          .network, "\(request.host) cannot be reached: \(words).",
+          cure: "Check the network, the server's address and the proxy."))
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
+      return .permanent(
+        Failure(
+          .network, "The certificate of \(request.host) is not trusted: \(words).",
+          cure: "Check the clock, the package ca-certificates, and whether a firewall intercepts TLS."))
+    case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_NOT_BUILT_IN:
+      return .permanent(Failure(.invalid, "\(request.host) cannot be asked: \(words)."))
+    case CURLE_OUT_OF_MEMORY:
+      return .permanent(Failure(.exhausted, "There is no memory for a transfer."))
+    default:
+      return .transient(Failure(.network, "The transfer from \(request.host) broke off: \(words)."))
+    }
+  }
+}

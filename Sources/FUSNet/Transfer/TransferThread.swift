@@ -1,0 +1,153 @@
+import CCurl
+import Primitives
+
+/// The state of a `TransferLoop`'s thread. Others reach it through the inbox alone.
+@safe
+final class TransferThread: @unchecked Sendable {
+  private struct Inbox {
+    var submitted: [Transfer] = []
+    var isClosed = false
+  }
+
+  private let configuration: TransferLoop.Configuration
+  /// libcurl allows `curl_multi_wakeup` from other threads, and it is called only while the inbox is open.
+  private let multi: UnsafeMutableRawPointer
+  private let inbox = Locked(Inbox())
+
+  /// By the address of libcurl's handle.
+  private var active: [UInt: Transfer] = [:]
+  private var activeBulk = 0
+  private var queued: [Transfer] = []
+
+  init(_ configuration: TransferLoop.Configuration) throws(Failure) {
+    guard let multi = unsafe curl_multi_init() else {
+      throw Failure(.exhausted, "There is no memory for network transfers.")
+    }
+    self.configuration = configuration
+    unsafe self.multi = multi
+    _ = unsafe fus_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxConnections + 4)
+  }
+
+  // MARK: From any thread
+
+  func submit(_ transfer: Transfer) {
+    let isOpen = inbox.withLock { inbox in
+      guard !inbox.isClosed else { return false }
+      inbox.submitted.append(transfer)
+      unsafe curl_multi_wakeup(multi)
+      return true
+    }
+    if !isOpen { transfer.finish(.failure(.cancelled)) }
+  }
+
+  func wake() {
+    inbox.withLock { inbox in
+      if !inbox.isClosed { unsafe curl_multi_wakeup(multi) }
+    }
+  }
+
+  func close() {
+    inbox.withLock { inbox in
+      guard !inbox.isClosed else { return }
+      inbox.isClosed = true
+      unsafe curl_multi_wakeup(multi)
+    }
+  }
+
+  // MARK: On the thread
+
+  /// Returns once the loop is closed.
+  func run() {
+    while takeInbox() {
+      endCancelled()
+      startQueued()
+      var running: Int32 = 0
+      unsafe curl_multi_perform(multi, &running)
+      endFinished()
+      let pause = endStalled()
+      startQueued()
+      unsafe curl_multi_poll(multi, nil, 0, Int32(pause * 1000) + 1, nil)
+    }
+    for transfer in active.values { end(transfer, .failure(.cancelled)) }
+    for transfer in queued { transfer.finish(.failure(.cancelled)) }
+    unsafe curl_multi_cleanup(multi)
+  }
+
+  /// False once the loop is closed.
+  private func takeInbox() -> Bool {
+    inbox.withLock { inbox in
+      queued += inbox.submitted
+      inbox.submitted = []
+      return !inbox.isClosed
+    }
+  }
+
+  private func endCancelled() {
+    for transfer in active.values where transfer.isCancelled { end(transfer, .failure(.cancelled)) }
+    for transfer in queued where transfer.isCancelled { transfer.finish(.failure(.cancelled)) }
+    queued.removeAll(where: \.isCancelled)
+  }
+
+  /// Starts what waits, in order; bulk requests only up to their limit.
+  private func startQueued() {
+    var remaining: [Transfer] = []
+    for transfer in queued {
+      if transfer.request.lane == .bulk, activeBulk >= configuration.maxConnections {
+        remaining.append(transfer)
+      } else {
+        start(transfer)
+      }
+    }
+    queued = remaining
+  }
+
+  private func start(_ transfer: Transfer) {
+    guard transfer.prepare(configuration), let easy = unsafe transfer.easy,
+      unsafe curl_multi_add_handle(multi, easy) == CURLM_OK
+    else {
+      transfer.finish(.failure(.permanent(Failure(.exhausted, "libcurl cannot make a transfer."))))
+      return
+    }
+    active[UInt(bitPattern: easy)] = transfer
+    if transfer.request.lane == .bulk { activeBulk += 1 }
+  }
+
+  private func endFinished() {
+    var left: Int32 = 0
+    while let message = unsafe curl_multi_info_read(multi, &left) {
+      guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle,
+        let transfer = active[UInt(bitPattern: easy)]
+      else { continue }
+      end(transfer, transfer.outcome(unsafe message.pointee.data.result))
+    }
+  }
+
+  /// Ends what has stalled; gives the seconds until the next look is due.
+  private func endStalled() -> Double {
+    let now = Clock.monotonic
+    var pause = 60.0
+    for transfer in active.values {
+      guard let deadline = transfer.stallDeadline(after: configuration.stallTimeout) else { continue }
+      if deadline > now {
+        pause = min(pause, deadline - now)
+      } else {
+        let seconds = Int(configuration.stallTimeout.rounded())
+        end(
+          transfer,
+          .failure(
+            .transient(
+              Failure(.timedOut, "\(transfer.request.host) sent nothing for \(max(1, seconds)) seconds."))))
+      }
+    }
+    return pause
+  }
+
+  private func end(_ transfer: Transfer, _ outcome: Transfer.Outcome) {
+    if let easy = unsafe transfer.easy {
+      unsafe curl_multi_remove_handle(multi, easy)
+      active[UInt(bitPattern: easy)] = nil
+    }
+    if transfer.request.lane == .bulk { activeBulk -= 1 }
+    transfer.finish(outcome)
+  }
+}

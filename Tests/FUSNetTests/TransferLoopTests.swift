@@ -1,0 +1,210 @@
+import Primitives
+import TestSupport
+import Testing
+
+@testable import FUSNet
+
+@Suite(.timeLimit(.minutes(5)))
+struct TransferLoopTests {
+  private func loop(stall: Double = 30, connections: Int = 4) throws -> TransferLoop {
+    try TransferLoop(
+      TransferLoop.Configuration(
+        proxy: "", connectTimeout: 5, stallTimeout: stall, maxConnections: connections))
+  }
+
+  private func request(_ server: LoopbackServer, _ path: String = "x", lane: HTTPRequest.Lane = .bulk)
+    -> HTTPRequest
+  {
+    HTTPRequest(
+      method: .get, url: server.url + path, host: "loopback", fields: [HTTPField("Authorization", "secret")],
+      lane: lane)
+  }
+
+  /// Why the request failed; nil if it did not.
+  private func fault(
+    _ loop: TransferLoop, _ request: HTTPRequest, _ collector: BodyCollector = BodyCollector(limit: 100)
+  ) async -> TransferFault? {
+    do throws(TransferFault) {
+      _ = try await loop.perform(request, to: collector)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func connectionsAreReused() async throws {
+    let server = try LoopbackServer { _ in
+      .reply(head: "HTTP/1.1 200 OK\nContent-Length: 5\nX: y", body: Array("hello".utf8))
+    }
+    defer { server.stop() }
+    let loop = try loop()
+    defer { loop.close() }
+    for _ in 0..<5 {
+      let collector = BodyCollector(limit: 100)
+      let head = try await loop.perform(request(server), to: collector)
+      #expect(head.status == 200)
+      #expect(head.value("x") == "y")
+      #expect(collector.body == Array("hello".utf8))
+    }
+    #expect(server.requests.count == 5)
+    #expect(server.connections == 1)
+    #expect(server.requests[0].fields["accept-encoding"] == "identity")
+  }
+
+  @Test func postsCarryTheirBodyAndNoTypeOfItsOwn() async throws {
+    let server = try LoopbackServer { _ in .reply(head: "HTTP/1.1 200 OK\nContent-Length: 0") }
+    defer { server.stop() }
+    let loop = try loop()
+    defer { loop.close() }
+    for body in ["", "<a>é</a>"] {
+      var post = request(server, lane: .control)
+      post.method = .post(body: Array(body.utf8))
+      post.fields.append(HTTPField("Content-Type", ""))
+      _ = try await loop.perform(post, to: BodyCollector(limit: 0))
+    }
+    #expect(server.requests.map(\.method) == ["POST", "POST"])
+    #expect(server.requests.map(\.body) == ["", "<a>é</a>"])
+    #expect(server.requests[0].fields["content-length"] == "0")
+    #expect(server.requests[1].fields["content-type"] == nil)
+  }
+
+  @Test func redirectsAreNotFollowed() async throws {
+    let other = try LoopbackServer { _ in .reply(head: "HTTP/1.1 200 OK\nContent-Length: 0") }
+    let target = other.url
+    let server = try LoopbackServer { _ in
+      .reply(head: "HTTP/1.1 302 Found\nLocation: \(target)\nContent-Length: 0")
+    }
+    defer {
+      server.stop()
+      other.stop()
+    }
+    let loop = try loop()
+    defer { loop.close() }
+    let head = try await loop.perform(request(server), to: BodyCollector(limit: 100))
+    #expect(head.status == 302)
+    #expect(other.connections == 0)
+  }
+
+  @Test func shortBodiesAreFaults() async throws {
+    let server = try LoopbackServer { _ in
+      .lastReply(head: "HTTP/1.1 200 OK\nContent-Length: 10", body: [1, 2, 3])
+    }
+    defer { server.stop() }
+    let loop = try loop()
+    defer { loop.close() }
+    let fault = await fault(loop, request(server))
+    guard case .transient(let failure) = fault else {
+      Issue.record("\(String(describing: fault))")
+      return
+    }
+    #expect(failure.code == .network)
+  }
+
+  @Test func whatIsNotHTTPIsAFault() async throws {
+    let server = try LoopbackServer { _ in .lastReply(head: "", body: Array("hello\r\n\r\n".utf8)) }
+    defer { server.stop() }
+    let loop = try loop()
+    defer { loop.close() }
+    #expect(await fault(loop, request(server)) != nil)
+  }
+
+  @Test func endlessHeadsAreCutOff() async throws {
+    let line = String(repeating: "a", count: 1000)
+    let head = "HTTP/1.1 200 OK\n" + (0..<90).map { "X\($0): \(line)" }.joined(separator: "\n")
+    let server = try LoopbackServer { _ in .lastReply(head: head) }
+    defer { server.stop() }
+    let loop = try loop()
+    defer { loop.close() }
+    let fault = await fault(loop, request(server))
+    guard case .permanent(let failure) = fault else {
+      Issue.record("\(String(describing: fault))")
+      return
+    }
+    #expect(failure.cause.contains("too long"))
+  }
+
+  @Test func aHundredMebibytesAreCutOff() async throws {
+    let server = try LoopbackServer { _ in .mebibytes(100, head: "HTTP/1.1 200 OK\nConnection: close") }
+    defer { server.stop() }
+    let loop = try loop()
+    defer { loop.close() }
+    let collector = BodyCollector(limit: 8 << 20)
+    #expect(await fault(loop, request(server), collector) == .stopped)
+    #expect(collector.isTooLong)
+    #expect(collector.body.count <= 8 << 20)
+    #expect(await eventually { server.departures > 0 })
+    #expect(server.sentMebibytes < 100)
+  }
+
+  @Test func aStallEndsAtItsTime() async throws {
+    let server = try LoopbackServer { _ in .stall(head: "HTTP/1.1 200 OK\nContent-Length: 10", body: [1]) }
+    defer { server.stop() }
+    let loop = try loop(stall: 0.2)
+    defer { loop.close() }
+    let fault = await fault(loop, request(server))
+    guard case .transient(let failure) = fault else {
+      Issue.record("\(String(describing: fault))")
+      return
+    }
+    #expect(failure.code == .timedOut)
+    #expect(await eventually { server.departures > 0 })
+  }
+
+  @Test(arguments: ["", "HTTP/1.1 200 OK\nContent-Length: 10"])
+  func cancellingEndsAStalledTransfer(_ head: String) async throws {
+    let server = try LoopbackServer { _ in .stall(head: head) }
+    defer { server.stop() }
+    let loop = try loop()
+    defer { loop.close() }
+    let request = request(server)
+    let task = Task { try await loop.perform(request, to: BodyCollector(limit: 100)) }
+    #expect(await eventually { !server.requests.isEmpty })
+    task.cancel()
+    await #expect(throws: TransferFault.cancelled) { try await task.value }
+    #expect(await eventually { server.departures > 0 })
+  }
+
+  @Test func closingEndsEverything() async throws {
+    let server = try LoopbackServer { _ in .stall(head: "") }
+    defer { server.stop() }
+    let loop = try loop(connections: 1)
+    let request = request(server)
+    let tasks = (0..<3).map { _ in Task { try await loop.perform(request, to: BodyCollector(limit: 100)) } }
+    #expect(await eventually { !server.requests.isEmpty })
+    loop.close()
+    for task in tasks { await #expect(throws: TransferFault.cancelled) { try await task.value } }
+    #expect(await fault(loop, request) == .cancelled)
+    #expect(server.connections == 1)
+  }
+
+  @Test func bulkRequestsWaitForTheirTurnAndControlRequestsDoNot() async throws {
+    let server = try LoopbackServer { request in
+      request.target == "/control" ? .reply(head: "HTTP/1.1 200 OK\nContent-Length: 0") : .stall(head: "")
+    }
+    defer { server.stop() }
+    let loop = try loop(connections: 2)
+    defer { loop.close() }
+    let request = request(server)
+    let tasks = (0..<5).map { _ in Task { try await loop.perform(request, to: BodyCollector(limit: 100)) } }
+    #expect(await eventually { server.requests.count >= 2 })
+    let control = self.request(server, "control", lane: .control)
+    #expect(try await loop.perform(control, to: BodyCollector(limit: 100)).status == 200)
+    #expect(server.requests.count { $0.target == "/x" } == 2)
+    for task in tasks { task.cancel() }
+    for task in tasks { await #expect(throws: TransferFault.cancelled) { try await task.value } }
+  }
+
+  @Test func anUnreachableServerIsNamed() async throws {
+    let server = try LoopbackServer { _ in .stall(head: "") }
+    let request = request(server)
+    server.stop()
+    let loop = try loop()
+    defer { loop.close() }
+    let fault = await fault(loop, request)
+    guard case .transient(let failure) = fault else {
+      Issue.record("\(String(describing: fault))")
+      return
+    }
+    #expect(failure.code == .network && failure.cause.contains("loopback"))
+  }
+}
