@@ -1,0 +1,25 @@
+package import Primitives
+
+/// A stretch of another readable, as a readable of its own: a stored ZIP member, a tar entry, an extent.
+package struct Window: RandomReadable {
+  private let source: any RandomReadable
+  private let range: Range<UInt64>
+
+  /// Throws `damaged` when the range does not lie within the source.
+  package init(of source: any RandomReadable, _ range: Range<UInt64>) throws(Failure) {
+    guard range.upperBound <= source.size else {
+      throw Failure(
+        .damaged,
+        "Bytes \(range.lowerBound) to \(range.upperBound) are not within the \(source.size) bytes there are.")
+    }
+    self.source = source
+    self.range = range
+  }
+
+  package var size: UInt64 { range.upperBound - range.lowerBound }
+
+  package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
+    try checkRange(at: offset, count: destination.byteCount)
+    try await source.read(into: &destination, at: range.lowerBound + offset)
+  }
+}
