@@ -1,3 +1,23 @@
 // SQLite, and what Swift cannot import of it: variadic functions and pointer-cast constants.
 #pragma once
 #include <sqlite3.h>
+
+// The bytes must stay where they are until the statement is reset or bound anew.
+static inline int fusfs_sqlite3_bind_blob_static(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+  return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_STATIC);
+}
+
+// SQLite keeps a copy of the bytes.
+static inline int fusfs_sqlite3_bind_blob_copy(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+  return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
+}
+
+// SQLite keeps a copy of the text, which is UTF-8.
+static inline int fusfs_sqlite3_bind_text_copy(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 count) {
+  return sqlite3_bind_text64(statement, index, text, count, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+// Closing the last connection neither checkpoints nor deletes the write-ahead log.
+static inline int fusfs_sqlite3_keep_log_on_close(sqlite3 *connection) {
+  return sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
+}

@@ -1,0 +1,37 @@
+import Primitives
+
+/// What the cache takes, in bytes.
+package struct CacheUsage: Sendable, Equatable {
+  /// In blocks.
+  package let blocks: UInt64
+  /// In blocks of pinned binaries.
+  package let pinned: UInt64
+  /// On the disk: the file and its log.
+  package let file: UInt64
+  /// What the pages in use are kept under.
+  package let limit: UInt64
+}
+
+extension BlockCache {
+  /// What is committed. It looks at every binary: for a person who asks, not for every read.
+  package var usage: CacheUsage {
+    var blocks: UInt64 = 0
+    var pinned: UInt64 = 0
+    for (binary, isPinned) in storedBinaries {
+      let bytes = committedBytes(of: binary)
+      blocks += bytes
+      if isPinned { pinned += bytes }
+    }
+    return CacheUsage(blocks: blocks, pinned: pinned, file: file.directory.fileBytes, limit: limit)
+  }
+
+  private func committedBytes(of binary: BinaryID) -> UInt64 {
+    guard let grid = binary.grid else { return 0 }
+    let keys = binary.groupKeys
+    var set = BlockSet(count: grid.count)
+    for group in read({ (reader) throws(SQLiteError) in try reader.groups(keys) }) ?? [] {
+      set.insert(group: Int(group.key - keys.lowerBound), bits: group.present)
+    }
+    return set.bytes(in: grid)
+  }
+}

@@ -1,0 +1,246 @@
+import Primitives
+
+// The writer's thread.
+extension BlockCache {
+  private static let batchBytes = 8 << 20
+  private static let batchDelay = Duration.milliseconds(250)
+  private static let touchDelay = Duration.seconds(30)
+  private static let closeLimit = Duration.seconds(5)
+  private static let rebuildLimit = 3
+
+  private enum Step {
+    case wait(Duration)
+    case write(WriteQueue.Batch)
+    case mend
+    case rebuild
+    case end
+  }
+
+  func startWriter(with opened: CacheFile.Opened?) {
+    state.withLock { state in
+      state.hasWriter = true
+      state.opened = opened
+    }
+    startThread(name: "cache-writer") { self.runWriter() }
+  }
+
+  private func runWriter() {
+    var writer = takeOpened().flatMap { opened in attempt { () throws(Failure) in try self.writer(opened) } }
+    var rebuilds = 0
+    var closeBy: ContinuousClock.Instant?
+    var isTidy = false
+    while true {
+      switch nextStep(closeBy: &closeBy) {
+      case .wait(let duration):
+        if !isTidy, let current = writer, tidy(current, &isTidy) { continue }
+        wakeup.wait(milliseconds: max(1, Int(duration / .milliseconds(1))))
+      case .write(let batch):
+        isTidy = false
+        write(batch, &writer, &rebuilds)
+      case .mend:
+        // Connections that were made while nothing could be written would keep this process from writing.
+        writer = nil
+        pool.reset()
+        writer = attempt { () throws(Failure) in try reopened() }
+        if writer != nil { resume() }
+      case .rebuild: rebuild(&writer, &rebuilds)
+      case .end:
+        try? writer?.finish()
+        writer = nil
+        state.withLock { $0.status = .off }
+        resumeWaiters()
+        ended.signal()
+        return
+      }
+    }
+  }
+
+  /// The connection from `open`, of which only the writer keeps hold: it is closed when the writer ends.
+  private func takeOpened() -> CacheFile.Opened? {
+    state.withLock { state in
+      defer { state.opened = nil }
+      return state.opened
+    }
+  }
+
+  private func nextStep(closeBy: inout ContinuousClock.Instant?) -> Step {
+    let now = ContinuousClock.now
+    let generation = pool.generation
+    let isClosing = state.withLock { $0.isClosing }
+    if isClosing && closeBy == nil { closeBy = now + Self.closeLimit }
+    let limit = closeBy
+    return state.withLock { state in
+      switch state.status {
+      case .off: return state.isClosing ? .end : .wait(.seconds(60))
+      case .suspended(let until):
+        if state.isClosing { return .end }
+        return now >= until ? .mend : .wait(until - now)
+      case .on: break
+      }
+      if state.damagedGeneration == generation { return .rebuild }
+      if let limit, now >= limit { return .end }
+      let touchIsDue = state.queue.hasTouches && now - state.lastTouchWrite >= Self.touchDelay
+      let age = state.firstChange.map { now - $0 }
+      let isUrgent =
+        state.isClosing || !state.flushWaiters.isEmpty || state.queue.waitingBytes >= Self.batchBytes
+      if touchIsDue || (state.queue.hasChanges || state.queue.hasTouches) && isUrgent
+        || age.map({ $0 >= Self.batchDelay }) == true
+      {
+        let batch = state.queue.takeBatch(bytes: Self.batchBytes)
+        state.firstChange = state.queue.hasChanges ? now : nil
+        if !batch.touched.isEmpty { state.lastTouchWrite = now }
+        return .write(batch)
+      }
+      if state.isClosing { return .end }
+      return .wait(age.map { Self.batchDelay - $0 } ?? Self.touchDelay)
+    }
+  }
+
+  private func write(_ batch: WriteQueue.Batch, _ writer: inout CacheWriter?, _ rebuilds: inout Int) {
+    if let identity = writer?.identity, (try? file.directory.checkFile()) != identity {
+      log.write(
+        .warning, "The cache file \(file.directory.file) has been removed or replaced; it is opened again.")
+      writer = nil
+    }
+    for _ in 0..<2 {
+      if writer == nil {
+        writer = attempt { () throws(Failure) in try reopened() }
+        forgetFile()
+      }
+      guard let current = writer else { return }
+      do throws(SQLiteError) {
+        let outcome = try current.apply(batch, limit: limit)
+        state.withLock { $0.queue.finishBatch() }
+        settle(batch, outcome)
+        resumeWaiters()
+        return
+      } catch {
+        guard error.isDamage else { return suspend(because: error.failure) }
+        rebuild(&writer, &rebuilds)
+      }
+    }
+    suspend(because: Failure(.damaged, "The cache file \(file.directory.file) is damaged again and again."))
+  }
+
+  /// Brings what is known of the cached blocks in line with what was written.
+  private func settle(_ batch: WriteQueue.Batch, _ outcome: CacheWriter.Outcome) {
+    forget(groups: outcome.evicted)
+    presence.withLock { sets in
+      for block in batch.blocks.values {
+        guard case .store = block.change else { continue }
+        if outcome.hadRoom && !outcome.rejected.contains(block.binary) {
+          sets[block.binary.number]?.insert(block.index)
+        } else {
+          sets[block.binary.number]?.remove(block.index)
+        }
+      }
+    }
+    let isNews = state.withLock { state in
+      defer { state.saidNoRoom = !outcome.hadRoom }
+      return !outcome.hadRoom && !state.saidNoRoom
+    }
+    if isNews {
+      log.write(
+        .warning, "The cache is full of pinned packages, or its limit is too small: blocks are not kept.")
+    }
+  }
+
+  private func forget(groups: [Int64]) {
+    guard !groups.isEmpty else { return }
+    let groupBits = Int64(BlockGrid.indexBits - BinaryID.groupBits)
+    presence.withLock { sets in
+      for key in groups {
+        sets[key >> groupBits]?.remove(group: Int(key & (1 << groupBits) - 1))
+      }
+    }
+  }
+
+  /// The file is another one: nothing is known about what it holds, and connections to the old one are of no use.
+  private func forgetFile() {
+    presence.withLock { $0 = [:] }
+    pool.reset()
+  }
+
+  /// Whether there is more to tidy.
+  private func tidy(_ writer: CacheWriter, _ isTidy: inout Bool) -> Bool {
+    var evicted: [Int64] = []
+    do throws(SQLiteError) {
+      isTidy = !(try writer.tidy(limit: limit, evicted: &evicted))
+    } catch {
+      // The next batch will say what is wrong.
+      isTidy = true
+    }
+    forget(groups: evicted)
+    return !isTidy
+  }
+
+  private func rebuild(_ writer: inout CacheWriter?, _ rebuilds: inout Int) {
+    let damaged = writer?.identity ?? (try? file.directory.checkFile())
+    writer = nil
+    rebuilds += 1
+    guard rebuilds <= Self.rebuildLimit else {
+      log.write(.error, "The cache file is damaged again and again: nothing is cached until the next start.")
+      state.withLock { state in
+        state.status = .off
+        state.queue.returnRecords()
+        _ = state.queue.dropBlocks()
+      }
+      forgetFile()
+      return resumeWaiters()
+    }
+    writer = attempt { () throws(Failure) in try reopened(replacing: damaged) }
+    forgetFile()
+  }
+
+  private func reopened(replacing damaged: CacheDirectory.FileIdentity? = nil) throws(Failure) -> CacheWriter
+  {
+    let opened: CacheFile.Opened
+    do { opened = try file.open(replacing: damaged) } catch { throw error.failure }
+    return try writer(opened)
+  }
+
+  private func writer(_ opened: CacheFile.Opened) throws(Failure) -> CacheWriter {
+    do { return try CacheWriter(opened, turn: WriteTurn(path: file.directory.turn)) } catch {
+      throw error.failure
+    }
+  }
+
+  /// What the body gives; when it throws, caching is suspended.
+  private func attempt(_ body: () throws(Failure) -> CacheWriter) -> CacheWriter? {
+    do {
+      return try body()
+    } catch {
+      suspend(because: error)
+      return nil
+    }
+  }
+
+  /// Stores nothing for a while. The first time it says so.
+  func suspend(because failure: Failure) {
+    let (isNews, dropped) = state.withLock { state in
+      let isNews = state.status == .on
+      if state.status != .off { state.status = .suspended(until: .now + retryAfter) }
+      state.queue.returnRecords()
+      state.firstChange = nil
+      return (isNews, state.queue.dropBlocks())
+    }
+    if isNews { log.write(.warning, "Caching is suspended: \(failure)") }
+    presence.withLock { sets in
+      for block in dropped { sets[block.binary.number]?.remove(block.index) }
+    }
+    resumeWaiters()
+  }
+
+  private func resume() {
+    state.withLock { state in
+      state.status = .on
+      if state.queue.hasChanges { state.firstChange = .now }
+    }
+    forgetFile()
+    log.write(.info, "Caching goes on.")
+  }
+
+  private func resumeWaiters() {
+    for waiter in state.withLock({ $0.takeReadyWaiters(backlogLimit: backlogLimit) }) { waiter.resume() }
+  }
+}

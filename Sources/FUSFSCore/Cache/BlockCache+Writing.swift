@@ -1,0 +1,78 @@
+import Primitives
+
+// What other threads ask of the writer.
+extension BlockCache {
+  /// Records that wait while nothing can be written are given up beyond this.
+  private static let recordBacklogLimit = 16 << 20
+
+  /// Suspends while more bytes wait to be written than the limit given at `open`. Ends at once when cancelled.
+  package func waitForRoom() async {
+    let id = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let mustWait = state.withLock { state in
+          guard state.status == .on, state.queue.backlog > backlogLimit else { return false }
+          state.roomWaiters[id] = continuation
+          return true
+        }
+        if !mustWait { continuation.resume() } else if Task.isCancelled { endWait(id) }
+      }
+    } onCancel: {
+      endWait(id)
+    }
+  }
+
+  private func endWait(_ id: UInt64) {
+    state.withLock { $0.roomWaiters.removeValue(forKey: id) }?.resume()
+  }
+
+  /// Suspends until all that was stored before is committed or given up.
+  package func flush() async {
+    await withCheckedContinuation { continuation in
+      let mustWait = state.withLock { state in
+        guard state.status == .on, state.queue.doneNumber < state.queue.lastNumber else { return false }
+        state.flushWaiters.append((state.queue.lastNumber, continuation))
+        return true
+      }
+      if mustWait { wakeup.signal() } else { continuation.resume() }
+    }
+  }
+
+  /// Whether the change was accepted.
+  @discardableResult
+  func change(_ change: WriteQueue.BlockChange, index: UInt32, of binary: BinaryID) -> Bool {
+    let accepted = state.withLock { state in
+      guard state.status == .on, !state.isClosing, state.queue.backlog <= 2 * backlogLimit else {
+        return false
+      }
+      state.queue.change(change, index: index, of: binary)
+      if state.firstChange == nil { state.firstChange = .now }
+      return true
+    }
+    if accepted { wakeup.signal() }
+    return accepted
+  }
+
+  func change(_ record: WriteQueue.Record, to change: WriteQueue.RecordChange) {
+    let accepted = state.withLock { state in
+      guard state.status != .off, !state.isClosing,
+        state.queue.waitingRecordBytes <= Self.recordBacklogLimit - change.byteCount
+      else { return false }
+      state.queue.change(record, to: change)
+      if state.firstChange == nil { state.firstChange = .now }
+      return true
+    }
+    if accepted { wakeup.signal() }
+  }
+
+  /// Notes that a group was read. The order of use is written now and then.
+  func touch(_ group: Int64) {
+    state.withLock { state in
+      guard state.status == .on else { return }
+      state.queue.touch(group)
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package import Primitives
+
+/// The cache of what the server sent: blocks of ciphertext with their CRC-32, its replies, and what was learnt about
+/// each binary, in one SQLite file that several processes share.
+///
+/// ```
+///   block(_:of:)    ──▸ WriteQueue (not committed yet) ──▸ ReadPool ──▸ ┐
+///   store(_:…)      ──▸ WriteQueue ──▸ writer thread: CacheWriter ────▸ ┤ blocks.sqlite
+/// ```
+/// Reading and storing never fail: what cannot be read is not cached, what cannot be stored is given up, and the log
+/// says why. A damaged file is made anew. When the disk is full or broken, nothing is stored for a while.
+///
+/// The writer's thread keeps the cache alive until `close()`.
+package final class BlockCache: Sendable {
+  package enum Access: Sendable {
+    case readWrite
+    /// Nothing is ever changed, not even the order of use.
+    case readOnly
+  }
+
+  let file: CacheFile
+  let pool: ReadPool
+  let limit: UInt64
+  let backlogLimit: Int
+  let retryAfter: Duration
+  let log: Log
+  let state: Locked<WriterState>
+  /// Which blocks are cached, of each binary that was asked about. A hint: reading the block is what counts.
+  let presence = Locked<[Int64: BlockSet]>([:])
+  let wakeup = Wakeup()
+  let ended = Wakeup()
+
+  /// Opens the cache in a directory, which is made when it is missing.
+  ///
+  /// `limit` is in bytes and bounds the pages in use; the file may be larger by what one batch takes, and has a log
+  /// of some 24 MiB beside it. `backlogLimit` is the bytes that may wait for the writer, see `waitForRoom()`.
+  /// `retryAfter` is how long nothing is stored after the disk has failed.
+  ///
+  /// Throws when the directory or file is not ours alone, is another program's, or was written by a newer version;
+  /// with `.readOnly` also when there is no cache.
+  package static func open(
+    directory: String, limit: UInt64, access: Access = .readWrite, backlogLimit: Int = 32 << 20,
+    retryAfter: Duration = .seconds(10), log: Log
+  ) throws(Failure) -> BlockCache {
+    let file = CacheFile(
+      directory: try CacheDirectory(directory, create: access == .readWrite), log: log)
+    switch access {
+    case .readOnly:
+      try file.checkReadable()
+      return BlockCache(file, limit: limit, backlogLimit: backlogLimit, retryAfter: retryAfter, status: .off)
+    case .readWrite:
+      do throws(CacheFile.Problem) {
+        let opened = try file.open()
+        let cache = BlockCache(
+          file, limit: limit, backlogLimit: backlogLimit, retryAfter: retryAfter, status: .on)
+        cache.startWriter(with: opened)
+        return cache
+      } catch {
+        guard case .unavailable(let failure) = error else { throw error.failure }
+        let cache = BlockCache(
+          file, limit: limit, backlogLimit: backlogLimit, retryAfter: retryAfter, status: .on)
+        cache.suspend(because: failure)
+        cache.startWriter(with: nil)
+        return cache
+      }
+    }
+  }
+
+  private init(
+    _ file: CacheFile, limit: UInt64, backlogLimit: Int, retryAfter: Duration, status: WriterState.Status
+  ) {
+    self.file = file
+    self.limit = limit
+    self.backlogLimit = max(backlogLimit, BlockGrid.blockSize)
+    self.retryAfter = retryAfter
+    log = file.log
+    pool = ReadPool(file)
+    state = Locked(WriterState(status: status))
+  }
+
+  /// Writes what waits, for at most 5 seconds, and closes the file. Nothing is cached from then on.
+  package func close() {
+    let hasWriter = state.withLock { state in
+      defer { state.isClosing = true }
+      return state.hasWriter && !state.isClosing
+    }
+    if hasWriter {
+      wakeup.signal()
+      ended.wait(milliseconds: 7000)
+    }
+    pool.close()
+  }
+
+  /// What the body reads from the file; nil, and a line in the log, when it cannot be read.
+  func read<Result>(_ body: (CacheReader) throws(SQLiteError) -> Result?) -> Result? {
+    let generation = pool.generation
+    do throws(SQLiteError) {
+      return try pool.read(body)
+    } catch {
+      if error.isDamage {
+        damageFound(error, generation: generation)
+      } else {
+        readFailed(error)
+      }
+      return nil
+    }
+  }
+
+  private func damageFound(_ error: SQLiteError, generation: Int) {
+    let isNew = state.withLock { state in
+      guard state.damagedGeneration < generation else { return false }
+      state.damagedGeneration = generation
+      return true
+    }
+    guard isNew else { return }
+    log.write(.warning, "The cache file \(file.directory.file) is damaged: \(error.message).")
+    wakeup.signal()
+  }
+
+  private func readFailed(_ error: SQLiteError) {
+    let now = ContinuousClock.now
+    let isDue = state.withLock { state in
+      if let last = state.lastReadFailure, now - last < .seconds(60) { return false }
+      state.lastReadFailure = now
+      return true
+    }
+    if isDue { log.write(.warning, "Reading from the cache failed: \(error.failure)") }
+  }
+}

@@ -1,0 +1,161 @@
+import Glibc
+import Primitives
+
+/// The directory that holds the cache: ours alone, or refused.
+///
+/// ```
+/// DIRECTORY/            0700
+///   blocks.sqlite       0600, with -wal and -shm beside it while in use
+///   lock                0600, held while the file is opened, made or replaced
+///   turn                0600, held by the process that writes next, see WriteTurn
+/// ```
+struct CacheDirectory {
+  /// Tells one file from another that has taken its place.
+  struct FileIdentity: Equatable {
+    let device: UInt64
+    let inode: UInt64
+  }
+
+  private static let name = "blocks.sqlite"
+  /// Whoever opens the file holds the lock for some milliseconds.
+  private static let lockAttempts = 500
+  private static let lockPause: Int32 = 10
+
+  /// Absolute, without symbolic links.
+  private let path: String
+
+  var file: String { path + "/" + Self.name }
+  var turn: String { path + "/turn" }
+
+  /// Checks the directory, or makes it with those above it that are missing.
+  init(_ directory: String, create: Bool) throws(Failure) {
+    guard !directory.isEmpty, !directory.utf8.contains(0) else {
+      throw Failure(.invalid, "The cache directory's name is empty or holds a NUL.")
+    }
+    let directory = Self.withoutTrailingSlashes(directory)
+    if create { try Self.makeDirectories(directory) }
+    try Self.check(directory)
+    guard let resolved = unsafe realpath(directory, nil) else {
+      throw Failure.system("The cache directory \(directory) cannot be resolved", errno: errno)
+    }
+    defer { unsafe free(resolved) }
+    path = unsafe String(cString: resolved)
+  }
+
+  /// Makes the directory again if it has been removed.
+  func restore() throws(Failure) {
+    try Self.makeDirectories(path)
+    try Self.check(path)
+  }
+
+  private static func check(_ directory: String) throws(Failure) {
+    let status = try status(of: directory, what: "The cache directory \(directory)")
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: break
+    case S_IFLNK:
+      throw Failure(
+        .accessDenied, "The cache directory \(directory) is a symbolic link.",
+        cure: "Name the directory itself with --cache-dir.")
+    default: throw Failure(.notDirectory, "The cache directory \(directory) is not a directory.")
+    }
+    try checkOwner(status, what: "The cache directory \(directory)")
+  }
+
+  /// Which file lies there, after the same checks as for the directory; nil if there is none.
+  func checkFile() throws(Failure) -> FileIdentity? {
+    guard let status = try Self.statusIfPresent(of: file, what: "The cache file \(file)") else { return nil }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(
+        .accessDenied, "The cache file \(file) is not a regular file.",
+        cure: "Remove it, or name another directory with --cache-dir.")
+    }
+    try Self.checkOwner(status, what: "The cache file \(file)")
+    return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
+  /// Makes an empty file that only we can read.
+  func createFile() throws(Failure) {
+    let descriptor = unsafe open(file, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .system("The cache file \(file) cannot be made", errno: errno) }
+    close(descriptor)
+  }
+
+  /// Removes the file and what SQLite keeps beside it. Who has it open goes on with what he has.
+  func removeFile() throws(Failure) {
+    for suffix in ["", "-wal", "-shm"] {
+      if unsafe unlink(file + suffix) != 0, errno != ENOENT {
+        throw .system("The damaged cache file \(file + suffix) cannot be removed", errno: errno)
+      }
+    }
+  }
+
+  /// Bytes that the file and its log take on the disk; 0 for what is not there.
+  var fileBytes: UInt64 {
+    ["", "-wal"].reduce(0) { sum, suffix in
+      var status = stat()
+      guard unsafe lstat(file + suffix, &status) == 0 else { return sum }
+      return sum + UInt64(max(0, status.st_size))
+    }
+  }
+
+  /// Runs the body while no other process opens, makes or replaces the file.
+  func locked<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    let lock = path + "/lock"
+    let descriptor = unsafe open(lock, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .system("The lock \(lock) cannot be opened", errno: errno) }
+    defer { close(descriptor) }
+    for attempt in 1... {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { break }
+      guard errno == EWOULDBLOCK || errno == EINTR else {
+        throw .system("The lock \(lock) cannot be taken", errno: errno)
+      }
+      guard attempt < Self.lockAttempts else {
+        throw Failure(.local, "Another process holds the lock \(lock).")
+      }
+      poll(nil, 0, Self.lockPause)
+    }
+    return try body()
+  }
+
+  private static func withoutTrailingSlashes(_ path: String) -> String {
+    var bytes = Array(path.utf8)
+    while bytes.count > 1, bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func makeDirectories(_ path: String) throws(Failure) {
+    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex
+    else {
+      throw .system("The cache directory \(path) cannot be made", errno: errno)
+    }
+    try makeDirectories(withoutTrailingSlashes(String(path[..<slash])))
+    if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
+      throw .system("The cache directory \(path) cannot be made", errno: errno)
+    }
+  }
+
+  private static func status(of path: String, what: String) throws(Failure) -> stat {
+    guard let status = try statusIfPresent(of: path, what: what) else { throw .system(what, errno: ENOENT) }
+    return status
+  }
+
+  private static func statusIfPresent(of path: String, what: String) throws(Failure) -> stat? {
+    var status = stat()
+    if unsafe lstat(path, &status) == 0 { return status }
+    guard errno == ENOENT else { throw .system(what, errno: errno) }
+    return nil
+  }
+
+  private static func checkOwner(_ status: stat, what: String) throws(Failure) {
+    guard status.st_uid == geteuid() else {
+      throw Failure(
+        .accessDenied, "\(what) belongs to another user (\(status.st_uid)).",
+        cure: "Name a directory of your own with --cache-dir.")
+    }
+    guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+      throw Failure(
+        .accessDenied, "\(what) can be written by other users.", cure: "Run chmod go-w on it.")
+    }
+  }
+}

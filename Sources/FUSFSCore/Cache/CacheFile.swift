@@ -1,0 +1,176 @@
+import Glibc
+import Primitives
+
+/// Opens the cache file: makes it where there is none, and makes it anew where it is damaged.
+struct CacheFile {
+  let directory: CacheDirectory
+  let log: Log
+
+  /// A connection to write with, and which file it is of.
+  struct Opened {
+    let connection: SQLiteConnection
+    let identity: CacheDirectory.FileIdentity
+  }
+
+  /// Why a connection could not be had.
+  enum Problem: Error {
+    /// The file must not be used: another's, or a newer program's.
+    case refused(Failure)
+    /// The disk or the system failed; it may mend.
+    case unavailable(Failure)
+
+    var failure: Failure {
+      switch self {
+      case .refused(let failure), .unavailable(let failure): failure
+      }
+    }
+  }
+
+  private enum State {
+    case usable
+    case empty
+    case damaged(String)
+    case refused(Failure)
+  }
+
+  /// The file ready to be written, with its tables.
+  ///
+  /// `damaged` is a file that was found damaged while it was used: if it still lies there it is replaced.
+  func open(replacing damaged: CacheDirectory.FileIdentity? = nil) throws(Problem) -> Opened {
+    var refusal: Failure?
+    do {
+      try directory.restore()
+      let opened: Opened? = try directory.locked { () throws(Failure) in
+        do throws(Problem) {
+          return try openLocked(replacing: damaged)
+        } catch {
+          guard case .refused(let failure) = error else { throw error.failure }
+          refusal = failure
+          return nil
+        }
+      }
+      if let opened { return opened }
+    } catch {
+      throw .unavailable(error)
+    }
+    throw .refused(refusal ?? Failure(.local, "The cache file cannot be opened."))
+  }
+
+  private func openLocked(replacing damaged: CacheDirectory.FileIdentity?) throws(Problem) -> Opened {
+    let found: CacheDirectory.FileIdentity?
+    do { found = try directory.checkFile() } catch { throw .refused(error) }
+    if let found {
+      if found == damaged {
+        log.write(.warning, "The cache file \(directory.file) is damaged; it is made anew.")
+      } else {
+        do {
+          let connection = try SQLiteConnection(path: directory.file, access: .readWrite)
+          switch try Self.state(of: connection) {
+          case .usable:
+            try Self.configure(connection)
+            return Opened(connection: connection, identity: found)
+          case .empty:
+            try Self.makeTables(connection)
+            return Opened(connection: connection, identity: found)
+          case .refused(let failure): throw Problem.refused(failure)
+          case .damaged(let what):
+            log.write(.warning, "The cache file \(directory.file) is damaged (\(what)); it is made anew.")
+          }
+        } catch let error as SQLiteError {
+          guard error.isDamage else { throw .unavailable(error.failure) }
+          log.write(
+            .warning, "The cache file \(directory.file) is damaged (\(error.message)); it is made anew.")
+        } catch let error as Problem {
+          throw error
+        } catch {
+          throw .unavailable(Failure(.local, "The cache file cannot be opened: \(error)."))
+        }
+      }
+    }
+    do throws(Failure) {
+      try directory.removeFile()
+      try directory.createFile()
+      guard let made = try directory.checkFile() else {
+        throw Failure(.local, "The cache file has vanished.")
+      }
+      do throws(SQLiteError) {
+        let connection = try SQLiteConnection(path: directory.file, access: .readWrite)
+        try Self.makeTables(connection)
+        return Opened(connection: connection, identity: made)
+      } catch { throw error.failure }
+    } catch { throw .unavailable(error) }
+  }
+
+  /// A connection to read with, without waiting for anybody.
+  func reader() throws(SQLiteError) -> SQLiteConnection {
+    let connection = try SQLiteConnection(path: directory.file, access: .readOnly)
+    do {
+      try connection.execute(Schema.readerSettings)
+      _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
+      return connection
+    } catch {
+      guard !error.isDamage, !error.isBusy, unsafe access(directory.file, W_OK) != 0 else { throw error }
+      let connection = try SQLiteConnection(path: directory.file, access: .immutable)
+      try connection.execute(Schema.readerSettings)
+      return connection
+    }
+  }
+
+  /// Checks a file that is only read: it must be there, and ours.
+  func checkReadable() throws(Failure) {
+    guard try directory.checkFile() != nil else {
+      throw Failure(.notFound, "There is no cache file \(directory.file).")
+    }
+    let state: State
+    do { state = try Self.state(of: reader()) } catch { throw error.failure }
+    switch state {
+    case .usable, .empty: return
+    case .refused(let failure): throw failure
+    case .damaged(let what):
+      throw Failure(.damaged, "The cache file \(directory.file) is damaged (\(what)).")
+    }
+  }
+
+  /// Looks at what costs nothing: the header, the tables' texts, and that the file is as long as it says.
+  private static func state(of connection: SQLiteConnection) throws(SQLiteError) -> State {
+    let version = try connection.integer("PRAGMA user_version") ?? 0
+    let application = try connection.integer("PRAGMA application_id") ?? 0
+    let texts = try connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").rows {
+      $0.text(0)
+    }
+    if texts.isEmpty && version == 0 { return .empty }
+    let isOurs = Set(texts) == Schema.texts
+    guard application == Schema.applicationID else {
+      return isOurs
+        ? .damaged("its application id is \(application)")
+        : .refused(
+          Failure(
+            .invalid, "The cache file is a database of another program.",
+            cure: "Name another directory with --cache-dir."))
+    }
+    if version > Schema.version && version <= Schema.absurdVersion {
+      return .refused(
+        Failure(
+          .unsupported, "The cache file has version \(version), and this program knows \(Schema.version).",
+          cure: "Use the newer program, or name another directory with --cache-dir."))
+    }
+    guard version == Schema.version else { return .damaged("its version is \(version)") }
+    return isOurs ? .usable : .damaged("its tables are not as they were made")
+  }
+
+  private static func configure(_ connection: SQLiteConnection) throws(SQLiteError) {
+    // The settings first: they keep the change of mode from waiting for the disk.
+    try connection.execute(Schema.writerSettings)
+    _ = try connection.integer("PRAGMA journal_mode = WAL")
+  }
+
+  private static func makeTables(_ connection: SQLiteConnection) throws(SQLiteError) {
+    try connection.execute(Schema.fileSettings)
+    try configure(connection)
+    try connection.transaction { () throws(SQLiteError) in
+      for statement in Schema.statements.joined() { try connection.execute(statement) }
+      try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
+      try connection.execute("PRAGMA user_version = \(Schema.version)")
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import FirmwareFormats
+import Primitives
+
+/// The questions that the cache asks its file, each a statement that is prepared once a connection.
+final class CacheReader: Sendable {
+  /// Wrong bytes in a row, which is to be deleted.
+  struct Damaged: Error {}
+
+  private let statements: Statements
+
+  /// Used by one thread at a time, which `ReadPool` sees to.
+  private struct Statements: @unchecked Sendable {
+    let blockChecksum: SQLiteStatement
+    let groups: SQLiteStatement
+    let binary: SQLiteStatement
+    let reply: SQLiteStatement
+    let fact: SQLiteStatement
+  }
+
+  init(_ connection: SQLiteConnection) throws(SQLiteError) {
+    statements = Statements(
+      blockChecksum: try connection.prepare("SELECT crc FROM block WHERE key = ?"),
+      groups: try connection.prepare("SELECT key, present FROM block_group WHERE key BETWEEN ? AND ?"),
+      binary: try connection.prepare("SELECT name, size, crc, pinned FROM binary WHERE id = ?"),
+      reply: try connection.prepare("SELECT crc, bytes, at FROM reply WHERE kind = ? AND key = ?"),
+      fact: try connection.prepare("SELECT crc, bytes FROM fact WHERE binary = ? AND name = ?"))
+    self.connection = connection
+  }
+
+  private let connection: SQLiteConnection
+
+  /// A block and whether its bytes are what they were; nil if it is not cached.
+  func block(_ key: Int64, count: Int) throws(SQLiteError) -> Result<ByteBlock, Damaged>? {
+    try statements.blockChecksum.bind(key, at: 1)
+    guard let crc = try statements.blockChecksum.first({ $0.integer(0) }) else { return nil }
+    switch try connection.blob(table: "block", column: "bytes", row: key, count: count) {
+    case .bytes(let block): return Int64(block.crc32) == crc ? .success(block) : .failure(Damaged())
+    case .ofAnotherLength: return .failure(Damaged())
+    case nil: return nil
+    }
+  }
+
+  /// The bitmaps of the groups with these keys.
+  func groups(_ keys: ClosedRange<Int64>) throws(SQLiteError) -> [(key: Int64, present: UInt64)] {
+    try statements.groups.bind(keys.lowerBound, at: 1)
+    try statements.groups.bind(keys.upperBound, at: 2)
+    return try statements.groups.rows { ($0.integer(0), UInt64(bitPattern: $0.integer(1))) }
+  }
+
+  /// Who has the binary's number; nil if nobody has it yet.
+  func binary(_ number: Int64) throws(SQLiteError) -> (binary: BinaryID, isPinned: Bool)? {
+    try statements.binary.bind(number, at: 1)
+    return try statements.binary.first { row in
+      (
+        BinaryID(
+          name: row.text(0), size: UInt64(exactly: row.integer(1)) ?? .max,
+          crc32: row.optionalInteger(2).flatMap { UInt32(exactly: $0) }),
+        row.integer(3) != 0
+      )
+    }
+  }
+
+  /// All binaries with a row, in the order of their names.
+  func binaries() throws(SQLiteError) -> [(binary: BinaryID, isPinned: Bool)] {
+    try connection.prepare("SELECT name, size, crc, pinned FROM binary ORDER BY name, id").rows { row in
+      (
+        BinaryID(
+          name: row.text(0), size: UInt64(exactly: row.integer(1)) ?? .max,
+          crc32: row.optionalInteger(2).flatMap { UInt32(exactly: $0) }),
+        row.integer(3) != 0
+      )
+    }
+  }
+
+  func reply(_ kind: ReplyKind, key: String) throws(SQLiteError) -> Result<StoredReply, Damaged>? {
+    try statements.reply.bind(kind.rawValue, at: 1)
+    try statements.reply.bind(key, at: 2)
+    return try statements.reply.first { row in
+      let bytes = row.bytes(1)
+      guard Int64(bytes.crc32) == row.integer(0) else { return .failure(Damaged()) }
+      return .success(StoredReply(bytes: bytes, at: row.integer(2)))
+    }
+  }
+
+  func replyKeys(_ kind: ReplyKind) throws(SQLiteError) -> [String] {
+    try connection.prepare("SELECT key FROM reply WHERE kind = \(kind.rawValue)").rows { $0.text(0) }
+  }
+
+  func fact(_ name: String, of binary: BinaryID) throws(SQLiteError) -> Result<[UInt8], Damaged>? {
+    try statements.fact.bind(binary.number, at: 1)
+    try statements.fact.bind(name, at: 2)
+    return try statements.fact.first { row in
+      let bytes = row.bytes(1)
+      return Int64(bytes.crc32) == row.integer(0) ? .success(bytes) : .failure(Damaged())
+    }
+  }
+}

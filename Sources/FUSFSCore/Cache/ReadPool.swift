@@ -1,0 +1,58 @@
+import Primitives
+
+/// Connections to read with, one for each thread that reads at the moment.
+final class ReadPool: Sendable {
+  /// As many may read at once; more wait for one of them. Each holds up to 0.5 MiB of pages and two files.
+  private static let limit = 16
+
+  private struct State {
+    var idle: [CacheReader] = []
+    /// Connections of an earlier generation are of a file that has been replaced.
+    var generation = 0
+    var isClosed = false
+  }
+
+  private let file: CacheFile
+  private let state = Locked(State())
+  private let places = Semaphore()
+
+  init(_ file: CacheFile) {
+    self.file = file
+    for _ in 0..<Self.limit { places.signal() }
+  }
+
+  /// Counts the files that were read so far.
+  var generation: Int { state.withLock { $0.generation } }
+
+  /// What the body reads; nil when the pool is closed.
+  func read<Result>(_ body: (CacheReader) throws(SQLiteError) -> Result?) throws(SQLiteError) -> Result? {
+    places.wait()
+    defer { places.signal() }
+    let (idle, generation, isClosed) = state.withLock { ($0.idle.popLast(), $0.generation, $0.isClosed) }
+    guard !isClosed else { return nil }
+    let reader: CacheReader
+    if let idle { reader = idle } else { reader = try CacheReader(file.reader()) }
+    // One that has failed is not used again.
+    let result = try body(reader)
+    state.withLock { state in
+      if state.generation == generation && !state.isClosed { state.idle.append(reader) }
+    }
+    return result
+  }
+
+  /// Forgets all connections, because the file has been replaced.
+  func reset() {
+    let old = state.withLock { state in
+      state.generation += 1
+      defer { state.idle = [] }
+      return state.idle
+    }
+    _ = old
+  }
+
+  /// Closes all connections as soon as they are not in use.
+  func close() {
+    state.withLock { $0.isClosed = true }
+    reset()
+  }
+}

@@ -1,0 +1,35 @@
+import CSQLite
+import Primitives
+
+/// What SQLite said when something failed.
+struct SQLiteError: Error, Equatable {
+  /// The extended result code.
+  let code: Int32
+  let message: String
+
+  private var primaryCode: Int32 { code & 0xff }
+
+  /// The file itself is broken: not a database, malformed, cut short, or without the tables that it should have.
+  ///
+  /// The statements are constants, so that SQLITE_ERROR can only mean that the schema is not what it was.
+  var isDamage: Bool {
+    switch primaryCode {
+    case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_MISMATCH, SQLITE_CONSTRAINT: true
+    case SQLITE_IOERR: code == SQLITE_IOERR | (2 << 8)  // SQLITE_IOERR_SHORT_READ
+    default: false
+    }
+  }
+
+  /// Another process holds the lock for longer than we wait.
+  var isBusy: Bool { primaryCode == SQLITE_BUSY }
+
+  var failure: Failure {
+    let code: Failure.Code =
+      switch primaryCode {
+      case SQLITE_NOMEM: .exhausted
+      case SQLITE_READONLY: .readOnly
+      default: isDamage ? .damaged : .local
+      }
+    return Failure(code, "The cache file cannot be used: \(message) (SQLite \(self.code)).")
+  }
+}

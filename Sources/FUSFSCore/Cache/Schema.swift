@@ -1,0 +1,100 @@
+/// The tables of the cache file.
+///
+/// A later version appends to `statements` and raises `version`; a file of an earlier one is then brought up to date
+/// by what it lacks. A version above ours was written by a newer program and is left alone.
+enum Schema {
+  /// Kept in the file as `user_version`.
+  static let version: Int64 = 1
+  /// No program will ever come that far: a version beyond is a damaged header.
+  static let absurdVersion: Int64 = 1000
+  /// "FUSc", kept in the file as `application_id`.
+  static let applicationID: Int64 = 0x4655_5363
+
+  /// What makes the tables of each version from the one before.
+  static let statements: [[String]] = [
+    [
+      // A binary whose blocks are or were cached. It is found by its id, which follows from its name, size and crc
+      // (see BinaryID).
+      """
+      CREATE TABLE binary(
+        id INTEGER PRIMARY KEY,           -- 43 bits
+        name TEXT NOT NULL,               -- as the server calls it
+        size INTEGER NOT NULL,            -- bytes
+        crc INTEGER,                      -- CRC-32 of the whole as the server states it; null: not stated
+        pinned INTEGER NOT NULL DEFAULT 0 -- 1: its blocks are never evicted
+      ) STRICT
+      """,
+      // A block of ciphertext as the server sent it.
+      """
+      CREATE TABLE block(
+        key INTEGER PRIMARY KEY,          -- binary's id << 20 | index
+        crc INTEGER NOT NULL,             -- CRC-32 of the bytes, checked at every read
+        bytes BLOB NOT NULL               -- 256 KiB; the last block of a binary is shorter
+      ) STRICT
+      """,
+      // 64 neighbouring blocks, which are evicted together. A few bytes a row, so that what is cached can be learnt
+      // without touching the blocks.
+      """
+      CREATE TABLE block_group(
+        key INTEGER PRIMARY KEY,          -- key of its blocks >> 6
+        present INTEGER NOT NULL,         -- bit i: the block with index 64 × group + i is in the table
+        accessed INTEGER NOT NULL         -- place in the order of use: the lowest is evicted first
+      ) STRICT
+      """,
+      "CREATE INDEX block_group_by_access ON block_group(accessed)",
+      // A reply of the server.
+      """
+      CREATE TABLE reply(
+        kind INTEGER NOT NULL,            -- ReplyKind
+        key TEXT NOT NULL,                -- what was asked, as the caller writes it
+        at INTEGER NOT NULL,              -- when it came: seconds since 1970, UTC
+        crc INTEGER NOT NULL,             -- CRC-32 of the bytes
+        bytes BLOB NOT NULL,
+        PRIMARY KEY(kind, key)
+      ) STRICT
+      """,
+      // Something learnt about a binary, kept as long as the file.
+      """
+      CREATE TABLE fact(
+        binary INTEGER NOT NULL,          -- its id
+        name TEXT NOT NULL,
+        crc INTEGER NOT NULL,             -- CRC-32 of the bytes
+        bytes BLOB NOT NULL,
+        PRIMARY KEY(binary, name)
+      ) STRICT
+      """,
+    ]
+  ]
+
+  /// How the tables of the current version read in `sqlite_schema`, which keeps the text of each.
+  static let texts = Set(statements.joined())
+
+  /// Settings of a file that is still empty.
+  ///
+  /// Pages of 64 KiB write blocks 3 to 5 times as fast as pages of 4 KiB. With `auto_vacuum` a file can be made
+  /// smaller after its limit was lowered.
+  static let fileSettings = "PRAGMA page_size = 65536; PRAGMA auto_vacuum = INCREMENTAL;"
+
+  /// Settings of the connection that writes.
+  ///
+  /// - `synchronous = OFF`: waiting for the disk halves what can be stored. A killed process loses nothing by it, as
+  ///   the kernel has the pages. A power failure may leave pages of the last half minute torn: a block's key and
+  ///   CRC-32 tell a wrong one, and a malformed file is made anew, so that bytes may be fetched again but are never
+  ///   wrong.
+  /// - `secure_delete = OFF`: Debian's default overwrites what is deleted, which would write every block a second
+  ///   time when it is evicted.
+  /// - `wal_autocheckpoint = 0`: the writer makes checkpoints itself, between its transactions.
+  static let writerSettings = """
+    PRAGMA synchronous = OFF; PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0;
+    PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;
+    PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+    """
+
+  /// Settings of a connection that reads.
+  ///
+  /// No `mmap_size`: mapped pages count as resident memory, and a file that is cut while mapped ends the process.
+  static let readerSettings = """
+    PRAGMA query_only = ON; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;
+    PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+    """
+}

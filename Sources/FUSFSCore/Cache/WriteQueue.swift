@@ -1,0 +1,166 @@
+import Primitives
+
+/// What waits to be written, the newest change of each row only. Pure: the writer thread does what it says.
+///
+/// Until a batch is committed its changes can be read here.
+struct WriteQueue {
+  enum BlockChange {
+    case store(ByteBlock, crc32: UInt32)
+    case delete
+
+    var byteCount: Int {
+      switch self {
+      case .store(let block, _): block.count
+      case .delete: 0
+      }
+    }
+  }
+
+  struct PendingBlock {
+    let binary: BinaryID
+    let index: UInt32
+    var change: BlockChange
+  }
+
+  /// A small row that is kept for good.
+  enum Record: Hashable {
+    case reply(ReplyKind, key: String)
+    case fact(BinaryID, name: String)
+    case pin(BinaryID)
+  }
+
+  enum RecordChange {
+    case store([UInt8], at: Int64)
+    case delete
+
+    var byteCount: Int {
+      switch self {
+      case .store(let bytes, _): bytes.count
+      case .delete: 0
+      }
+    }
+  }
+
+  /// What is written in one transaction.
+  struct Batch {
+    fileprivate(set) var blocks: [Int64: PendingBlock] = [:]
+    /// Bytes in its blocks.
+    fileprivate(set) var byteCount = 0
+    fileprivate(set) var records: [Record: RecordChange] = [:]
+    /// Groups that were read, in the order of their use.
+    fileprivate(set) var touched: [Int64] = []
+    /// All changes up to this one are in this batch or in one before.
+    fileprivate var upTo: UInt64 = 0
+
+    var isEmpty: Bool { blocks.isEmpty && records.isEmpty && touched.isEmpty }
+  }
+
+  private var order: [(key: Int64, number: UInt64)] = []
+  private var next = 0
+  private var waiting = Batch()
+  private var writing: Batch?
+  private var recordBytes = 0
+  private var touchedSet: Set<Int64> = []
+
+  /// How many changes were asked for so far.
+  private(set) var lastNumber: UInt64 = 0
+  /// All changes up to this one are done with.
+  private(set) var doneNumber: UInt64 = 0
+
+  /// Bytes of blocks that are held in memory for the writer.
+  var backlog: Int { waiting.byteCount + (writing?.byteCount ?? 0) }
+  /// Bytes of blocks that are not being written yet.
+  var waitingBytes: Int { waiting.byteCount }
+  /// Bytes of records that are not being written yet.
+  var waitingRecordBytes: Int { recordBytes }
+  var hasChanges: Bool { !waiting.blocks.isEmpty || !waiting.records.isEmpty }
+  var hasTouches: Bool { !waiting.touched.isEmpty }
+
+  mutating func change(_ change: BlockChange, index: UInt32, of binary: BinaryID) {
+    let key = binary.blockKey(index)
+    lastNumber += 1
+    waiting.byteCount += change.byteCount
+    if let earlier = waiting.blocks[key] {
+      waiting.byteCount -= earlier.change.byteCount
+    } else {
+      order.append((key, lastNumber))
+    }
+    waiting.blocks[key] = PendingBlock(binary: binary, index: index, change: change)
+  }
+
+  mutating func change(_ record: Record, to change: RecordChange) {
+    lastNumber += 1
+    recordBytes += change.byteCount - (waiting.records[record]?.byteCount ?? 0)
+    waiting.records[record] = change
+  }
+
+  /// Notes that a group was read.
+  mutating func touch(_ group: Int64) {
+    guard touchedSet.insert(group).inserted else { return }
+    lastNumber += 1
+    waiting.touched.append(group)
+  }
+
+  /// The change of a block that is not committed yet.
+  func pending(_ key: Int64) -> BlockChange? { (waiting.blocks[key] ?? writing?.blocks[key])?.change }
+
+  /// The change of a record that is not committed yet.
+  func pending(_ record: Record) -> RecordChange? { waiting.records[record] ?? writing?.records[record] }
+
+  /// All changes of records that are not committed yet.
+  var pendingRecords: [Record: RecordChange] {
+    (writing?.records ?? [:]).merging(waiting.records) { _, newer in newer }
+  }
+
+  /// The oldest blocks, of about `bytes` together, and all records and touches. It must be finished before another.
+  mutating func takeBatch(bytes: Int) -> Batch {
+    precondition(writing == nil, "the batch before is not finished")
+    var batch = Batch()
+    while next < order.count, batch.byteCount < bytes || batch.blocks.isEmpty {
+      let key = order[next].key
+      next += 1
+      guard let block = waiting.blocks.removeValue(forKey: key) else { continue }
+      batch.blocks[key] = block
+      batch.byteCount += block.change.byteCount
+    }
+    batch.upTo = next < order.count ? order[next].number - 1 : lastNumber
+    waiting.byteCount -= batch.byteCount
+    batch.records = waiting.records
+    batch.touched = waiting.touched
+    waiting.records = [:]
+    waiting.touched = []
+    touchedSet = []
+    recordBytes = 0
+    if next == order.count || next > 4096 {
+      order.removeFirst(next)
+      next = 0
+    }
+    writing = batch
+    return batch
+  }
+
+  /// The batch is committed, or given up.
+  mutating func finishBatch() {
+    doneNumber = max(doneNumber, writing?.upTo ?? 0)
+    writing = nil
+  }
+
+  /// The batch could not be written: its blocks are given up, its records wait again.
+  mutating func returnRecords() {
+    guard let batch = writing else { return }
+    waiting.records.merge(batch.records) { newer, _ in newer }
+    recordBytes = waiting.records.values.reduce(0) { $0 + $1.byteCount }
+    finishBatch()
+  }
+
+  /// Gives up the blocks that wait, and says which.
+  mutating func dropBlocks() -> [PendingBlock] {
+    let dropped = Array(waiting.blocks.values)
+    waiting.blocks = [:]
+    waiting.byteCount = 0
+    order = []
+    next = 0
+    doneNumber = max(doneNumber, writing == nil ? lastNumber : 0)
+    return dropped
+  }
+}

@@ -1,0 +1,167 @@
+import Glibc
+import Primitives
+import TestSupport
+import Testing
+
+@testable import FUSFSCore
+
+@Suite(.timeLimit(.minutes(3)), .threadsOfItsOwn) struct BlockCacheDamageTests {
+  /// A closed cache with 20 blocks, a reply and a fact.
+  private func filledFolder() async throws -> TemporaryDirectory {
+    let folder = TemporaryDirectory()
+    let cache = try BlockCache.test(folder)
+    let binary = cache.testBinary(blocks: 20)
+    for index in UInt32(0)..<20 { cache.storeTestBlock(index, of: binary) }
+    cache.storeReply(.inform, key: "x", bytes: Array(0..<200), at: 5)
+    cache.setFact("tail", of: binary, to: Array(0..<100))
+    cache.close()
+    return folder
+  }
+
+  /// Reads all, which may find anything but wrong bytes, and then stores and reads again.
+  private func use(_ cache: BlockCache) async -> Bool {
+    let binary = cache.binary(
+      name: "SM-A207F_1.zip.enc4", size: 20 * UInt64(BlockGrid.blockSize) - 1000, crc32: 1)
+    guard binary.grid != nil else { return true }
+    for index in UInt32(0)..<20 {
+      if let block = cache.block(index, of: binary), !isEqual(block, testBlock(index, of: binary)) {
+        return false
+      }
+    }
+    if let reply = cache.reply(.inform, key: "x"), reply.bytes != Array(0..<200) { return false }
+    if let fact = cache.fact("tail", of: binary), fact != Array(0..<100) { return false }
+    return await eventually {
+      for index in UInt32(0)..<20 where !cache.hasTestBlock(index, of: binary) {
+        cache.storeTestBlock(index, of: binary)
+      }
+      await cache.flush()
+      return (UInt32(0)..<20).allSatisfy { cache.hasTestBlock($0, of: binary) }
+    }
+  }
+
+  private func isMadeAnew(_ folder: TemporaryDirectory) async throws {
+    let log = Log()
+    let cache = try BlockCache.test(folder, log: log)
+    #expect(log.recentLines.contains { $0.contains("made anew") })
+    #expect(await use(cache))
+    cache.close()
+  }
+
+  @Test(arguments: [0, 1])
+  func anEmptyFileIsFilled(count: Int) async throws {
+    let folder = try await filledFolder()
+    try writeFile(folder.file, Array(repeating: 0, count: count))
+    let cache = try BlockCache.test(folder)
+    #expect(await use(cache))
+    cache.close()
+  }
+
+  @Test func garbageIsReplaced() async throws {
+    let folder = try await filledFolder()
+    var generator = SplitMix(seed: 1)
+    try writeFile(folder.file, generator.bytes(100_000))
+    try await isMadeAnew(folder)
+  }
+
+  @Test(arguments: [99, 100, 4096, 65536, 65537, 1 << 20, 4 << 20])
+  func aFileCutShortIsReplaced(count: Int) async throws {
+    let folder = try await filledFolder()
+    try writeFile(folder.file, Array(try readFile(folder.file).prefix(count)))
+    try await isMadeAnew(folder)
+  }
+
+  @Test func anAbsurdVersionIsDamage() async throws {
+    let folder = try await filledFolder()
+    let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try raw.execute("PRAGMA user_version = -77")
+    try await isMadeAnew(folder)
+  }
+
+  @Test func missingTablesAreDamage() async throws {
+    let folder = try await filledFolder()
+    let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try raw.execute("DROP TABLE fact")
+    try await isMadeAnew(folder)
+  }
+
+  /// A flip in the header may also read as a newer version, which is refused.
+  @Test func flippedBitsNeverGiveWrongBytes() async throws {
+    let folder = try await filledFolder()
+    let intact = try readFile(folder.file)
+    var generator = SplitMix(seed: 2)
+    for round in 0..<60 {
+      var bytes = intact
+      // The header, the first pages with the tables' roots, and anywhere.
+      let span = [100, 10 * 65536, bytes.count][round % 3]
+      for _ in 0..<(1 + round % 4) {
+        bytes[Int.random(in: 0..<span, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+      }
+      for suffix in ["-wal", "-shm"] { _ = unsafe unlink(folder.file + suffix) }
+      try writeFile(folder.file, bytes)
+      do {
+        let cache = try BlockCache.test(folder)
+        #expect(await use(cache), "round \(round)")
+        cache.close()
+      } catch let failure as Failure {
+        #expect([.unsupported, .invalid].contains(failure.code), "round \(round): \(failure)")
+      }
+    }
+  }
+
+  @Test func aBlockWithWrongBytesIsFetchedAgain() async throws {
+    let folder = try await filledFolder()
+    let log = Log()
+    let cache = try BlockCache.test(folder, log: log)
+    defer { cache.close() }
+    let binary = cache.testBinary(blocks: 20)
+    #expect(cache.missing(in: 0..<20, of: binary).isEmpty)
+    let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try raw.execute("UPDATE block SET bytes = zeroblob(262144) WHERE key = \(binary.blockKey(3))")
+    try raw.execute("UPDATE block SET bytes = x'00' WHERE key = \(binary.blockKey(4))")
+    try raw.execute("UPDATE reply SET bytes = x'00'")
+    try raw.execute("UPDATE fact SET crc = 5")
+    #expect(cache.block(3, of: binary) == nil)
+    #expect(cache.block(4, of: binary) == nil)
+    #expect(cache.reply(.inform, key: "x") == nil)
+    #expect(cache.fact("tail", of: binary) == nil)
+    #expect(cache.missing(in: 0..<20, of: binary) == [3..<5])
+    await cache.flush()
+    #expect(try raw.integer("SELECT count(*) FROM block") == 18)
+    #expect(try raw.integer("SELECT count(*) FROM reply") == 0)
+    #expect(log.recentLines.filter { $0.contains("fetched again") }.count == 2)
+    cache.storeTestBlock(3, of: binary)
+    #expect(cache.hasTestBlock(3, of: binary))
+    await cache.flush()
+    #expect(cache.hasTestBlock(3, of: binary))
+    #expect(cache.missing(in: 0..<20, of: binary) == [4..<5])
+  }
+
+  @Test func damageMetWhileInUseIsMended() async throws {
+    let folder = try await filledFolder()
+    let log = Log()
+    let cache = try BlockCache.test(folder, log: log)
+    defer { cache.close() }
+    let descriptor = unsafe open(folder.file, O_WRONLY | O_CLOEXEC)
+    try #require(descriptor >= 0)
+    let size = try readFile(folder.file).count
+    let noise = [UInt8](repeating: 0x5a, count: size)
+    #expect(unsafe pwrite(descriptor, noise, noise.count, 0) == noise.count)
+    #expect(await use(cache))
+    #expect(log.recentLines.contains { $0.contains("made anew") })
+    // Kept open until here: closing it lets go of all locks that the process has on the file.
+    close(descriptor)
+  }
+
+  @Test func aFileThatIsRemovedIsMadeAgain() async throws {
+    let folder = try await filledFolder()
+    let cache = try BlockCache.test(folder)
+    defer { cache.close() }
+    removeAll(folder.cache)
+    let binary = cache.testBinary(blocks: 20)
+    for index in UInt32(0)..<20 { cache.storeTestBlock(index, of: binary) }
+    await cache.flush()
+    for index in UInt32(0)..<20 { #expect(cache.hasTestBlock(index, of: binary)) }
+    let raw = try SQLiteConnection(path: folder.file, access: .readOnly)
+    #expect(try raw.integer("SELECT count(*) FROM block") == 20)
+  }
+}

@@ -1,0 +1,105 @@
+import FirmwareFormats
+import Glibc
+import Primitives
+import TestSupport
+import Testing
+
+@testable import FUSFSCore
+
+@Suite(.timeLimit(.minutes(2)), .threadsOfItsOwn) struct BlockCacheSharingTests {
+  @Test func twoCachesShareAFile() async throws {
+    let folder = TemporaryDirectory()
+    let first = try BlockCache.test(folder)
+    let second = try BlockCache.test(folder)
+    let binary = first.testBinary(blocks: 120)
+    await withTaskGroup(of: Void.self) { group in
+      for (cache, start) in [(first, UInt32(0)), (second, 60)] {
+        group.addTask {
+          for index in start..<start + 60 {
+            await cache.waitForRoom()
+            cache.storeTestBlock(index, of: binary)
+            if index % 7 == 0 { await cache.flush() }
+          }
+          cache.storeReply(.history, key: "from \(start)", bytes: [1], at: 1)
+          await cache.flush()
+        }
+      }
+    }
+    for cache in [first, second] {
+      for index in UInt32(0)..<120 { #expect(cache.hasTestBlock(index, of: binary)) }
+      #expect(cache.replies(.history) == ["from 0", "from 60"])
+      #expect(cache.missing(in: 0..<120, of: binary).isEmpty)
+    }
+    first.close()
+    #expect(second.hasTestBlock(5, of: binary))
+    second.close()
+  }
+
+  @Test func whatAnotherEvictsIsMissing() async throws {
+    let folder = TemporaryDirectory()
+    let first = try BlockCache.test(folder)
+    defer { first.close() }
+    let binary = first.testBinary()
+    first.storeTestBlock(7, of: binary)
+    await first.flush()
+    let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try raw.execute("DELETE FROM block; DELETE FROM block_group")
+    #expect(first.missing(in: 7..<8, of: binary).isEmpty, "not noticed yet")
+    #expect(first.block(7, of: binary) == nil)
+    #expect(first.missing(in: 7..<8, of: binary) == [7..<8])
+  }
+
+  @Test func aRebuildIsNoticedByTheOther() async throws {
+    let folder = TemporaryDirectory()
+    let log = Log()
+    let first = try BlockCache.test(folder)
+    let second = try BlockCache.test(folder, log: log)
+    let binary = first.testBinary()
+    second.storeTestBlock(1, of: binary)
+    await second.flush()
+    for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink(folder.file + suffix) }
+    let third = try BlockCache.test(folder)
+    third.storeTestBlock(2, of: binary)
+    await third.flush()
+    second.storeTestBlock(3, of: binary)
+    await second.flush()
+    first.close()
+    for cache in [second, third] {
+      #expect(cache.hasTestBlock(2, of: binary))
+      #expect(cache.hasTestBlock(3, of: binary))
+    }
+    #expect(log.recentLines.contains { $0.contains("removed or replaced") })
+    second.close()
+    #expect(third.hasTestBlock(3, of: binary))
+    third.close()
+  }
+
+  @Test func noWriterStarves() async throws {
+    let folder = TemporaryDirectory()
+    let busy = try BlockCache.test(folder, limit: 64 << 20)
+    let meek = try BlockCache.test(folder, limit: 64 << 20)
+    let binary = busy.testBinary(blocks: 10_000)
+    let copy = Task(executorPreference: ThreadsOfItsOwn.pool) {
+      var index: UInt32 = 0
+      let block = testBlock(0, of: binary)
+      while !Task.isCancelled {
+        await busy.waitForRoom()
+        busy.store(block, crc32: block.crc32, index: index % 9000, of: binary)
+        index += 1
+      }
+    }
+    var longest = Duration.zero
+    for index in UInt32(0)..<20 {
+      let start = ContinuousClock.now
+      meek.storeTestBlock(9000 + index, of: binary)
+      await meek.flush()
+      longest = max(longest, .now - start)
+    }
+    copy.cancel()
+    await copy.value
+    #expect(longest < .seconds(5))
+    #expect(meek.hasTestBlock(9019, of: binary))
+    busy.close()
+    meek.close()
+  }
+}

@@ -1,0 +1,121 @@
+import Glibc
+import Primitives
+import TestSupport
+import Testing
+
+@testable import FUSFSCore
+
+@Suite(.timeLimit(.minutes(1))) struct CacheDirectoryTests {
+  private func openFails(_ folder: TemporaryDirectory, _ code: Failure.Code, _ word: String) {
+    do {
+      try BlockCache.test(folder).close()
+      Issue.record("opened")
+    } catch let failure as Failure {
+      #expect(failure.code == code)
+      #expect(failure.description.contains(word), "\(failure)")
+    } catch {
+      Issue.record("\(error)")
+    }
+  }
+
+  private func mode(_ path: String) -> mode_t {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
+  }
+
+  @Test func itIsMadeForUsAlone() throws {
+    let folder = TemporaryDirectory()
+    let path = folder.cache + "/a"
+    let cache = try BlockCache.open(directory: path + "//", limit: 1 << 30, log: Log())
+    #expect(mode(folder.cache) == 0o700)
+    #expect(mode(path) == 0o700)
+    for name in fileNames(in: path) { #expect(mode(path + "/" + name) == 0o600, "\(name)") }
+    cache.close()
+  }
+
+  @Test func aSymbolicLinkIsRefused() throws {
+    let folder = TemporaryDirectory()
+    _ = unsafe mkdir(folder.path + "/real", 0o700)
+    _ = unsafe symlink(folder.path + "/real", folder.cache)
+    openFails(folder, .accessDenied, "symbolic link")
+  }
+
+  @Test func aFileInPlaceOfTheDirectoryIsRefused() throws {
+    let folder = TemporaryDirectory()
+    try writeFile(folder.cache, [1])
+    openFails(folder, .notDirectory, "not a directory")
+  }
+
+  @Test(arguments: [mode_t(0o770), 0o707, 0o777])
+  func aDirectoryThatOthersCanWriteIsRefused(mode: mode_t) throws {
+    let folder = TemporaryDirectory()
+    _ = unsafe mkdir(folder.cache, 0o700)
+    _ = unsafe chmod(folder.cache, mode)
+    openFails(folder, .accessDenied, "chmod go-w")
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can give a directory to another user"))
+  func aDirectoryOfAnotherUserIsRefused() throws {
+    let folder = TemporaryDirectory()
+    _ = unsafe mkdir(folder.cache, 0o700)
+    _ = unsafe chown(folder.cache, 12345, 12345)
+    openFails(folder, .accessDenied, "another user")
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can give a file to another user"))
+  func aFileOfAnotherUserIsRefused() throws {
+    let folder = TemporaryDirectory()
+    try BlockCache.test(folder).close()
+    _ = unsafe chown(folder.file, 12345, 12345)
+    openFails(folder, .accessDenied, "another user")
+  }
+
+  @Test func aFileThatOthersCanWriteIsRefused() throws {
+    let folder = TemporaryDirectory()
+    try BlockCache.test(folder).close()
+    _ = unsafe chmod(folder.file, 0o620)
+    openFails(folder, .accessDenied, "written by other users")
+  }
+
+  @Test func aLinkInPlaceOfTheFileIsRefused() throws {
+    let folder = TemporaryDirectory()
+    try BlockCache.test(folder).close()
+    _ = unsafe rename(folder.file, folder.path + "/elsewhere")
+    _ = unsafe symlink(folder.path + "/elsewhere", folder.file)
+    openFails(folder, .accessDenied, "not a regular file")
+  }
+
+  @Test func aDirectoryInPlaceOfTheFileIsRefused() throws {
+    let folder = TemporaryDirectory()
+    _ = unsafe mkdir(folder.cache, 0o700)
+    _ = unsafe mkdir(folder.file, 0o700)
+    openFails(folder, .accessDenied, "not a regular file")
+  }
+
+  @Test func aNameThatIsNoneIsRefused() {
+    for name in ["", "/dev/null", "/proc/nowhere/a", "a\0b"] {
+      #expect(throws: Failure.self) { try BlockCache.open(directory: name, limit: 1, log: Log()) }
+    }
+  }
+
+  @Test func aNewerVersionIsRefused() throws {
+    let folder = TemporaryDirectory()
+    try BlockCache.test(folder).close()
+    let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try raw.execute("PRAGMA user_version = 2")
+    openFails(folder, .unsupported, "version 2")
+    #expect(throws: Failure.self) { try BlockCache.test(folder, access: .readOnly) }
+    try raw.execute("PRAGMA user_version = 1")
+    try BlockCache.test(folder).close()
+  }
+
+  @Test func aDatabaseOfAnotherProgramIsRefused() throws {
+    let folder = TemporaryDirectory()
+    _ = unsafe mkdir(folder.cache, 0o700)
+    try writeFile(folder.file, [])
+    let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try raw.execute("CREATE TABLE photos(x); INSERT INTO photos VALUES(1)")
+    openFails(folder, .invalid, "another program")
+    #expect(try raw.integer("SELECT x FROM photos") == 1)
+  }
+}

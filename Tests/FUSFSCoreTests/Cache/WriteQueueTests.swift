@@ -1,0 +1,92 @@
+import Primitives
+import Testing
+
+@testable import FUSFSCore
+
+@Suite struct WriteQueueTests {
+  private let binary = BinaryID(name: "a", size: 100 * UInt64(BlockGrid.blockSize), crc32: nil)
+
+  private func store(_ count: Int) -> WriteQueue.BlockChange {
+    .store(UniqueByteBlock(count: count).frozen(), crc32: 0)
+  }
+
+  @Test func blocksAreTakenInOrderAndByBytes() {
+    var queue = WriteQueue()
+    for index in UInt32(0)..<5 { queue.change(store(100), index: index, of: binary) }
+    #expect(queue.backlog == 500)
+    let first = queue.takeBatch(bytes: 250)
+    #expect(Set(first.blocks.values.map(\.index)) == [0, 1, 2])
+    #expect(queue.backlog == 500, "what is being written is still in memory")
+    #expect(queue.pending(binary.blockKey(0)) != nil)
+    #expect(queue.doneNumber == 0)
+    queue.finishBatch()
+    #expect(queue.backlog == 200)
+    #expect(queue.pending(binary.blockKey(0)) == nil)
+    #expect(queue.doneNumber == 3)
+    #expect(queue.takeBatch(bytes: 1000).blocks.count == 2)
+    queue.finishBatch()
+    #expect(queue.doneNumber == queue.lastNumber)
+    #expect(!queue.hasChanges)
+  }
+
+  @Test func aBlockLargerThanABatchIsTakenAlone() {
+    var queue = WriteQueue()
+    queue.change(store(100), index: 0, of: binary)
+    queue.change(store(100), index: 1, of: binary)
+    #expect(queue.takeBatch(bytes: 1).blocks.count == 1)
+  }
+
+  @Test func theNewestChangeWins() {
+    var queue = WriteQueue()
+    queue.change(store(100), index: 0, of: binary)
+    queue.change(.delete, index: 0, of: binary)
+    #expect(queue.backlog == 0)
+    queue.change(store(40), index: 0, of: binary)
+    #expect(queue.backlog == 40)
+    let batch = queue.takeBatch(bytes: 1000)
+    #expect(batch.blocks.count == 1)
+    #expect(batch.byteCount == 40)
+  }
+
+  @Test func aChangeDuringTheWriteIsSeenFirst() {
+    var queue = WriteQueue()
+    queue.change(.fact(binary, name: "x"), to: .store([1], at: 0))
+    _ = queue.takeBatch(bytes: 1)
+    queue.change(.fact(binary, name: "x"), to: .delete)
+    guard case .delete = queue.pending(.fact(binary, name: "x")) else {
+      Issue.record("the older change was given")
+      return
+    }
+  }
+
+  @Test func aFailedBatchKeepsItsRecords() {
+    var queue = WriteQueue()
+    queue.change(store(100), index: 0, of: binary)
+    queue.change(.pin(binary), to: .store([], at: 0))
+    queue.change(.fact(binary, name: "x"), to: .store([1], at: 0))
+    _ = queue.takeBatch(bytes: 1000)
+    queue.change(.fact(binary, name: "x"), to: .store([2], at: 0))
+    queue.returnRecords()
+    #expect(queue.backlog == 0)
+    let batch = queue.takeBatch(bytes: 1000)
+    #expect(batch.records.count == 2)
+    guard case .store([2], _) = batch.records[.fact(binary, name: "x")] else {
+      Issue.record("the older fact came back")
+      return
+    }
+  }
+
+  @Test func aTouchIsKeptOnce() {
+    var queue = WriteQueue()
+    for group: Int64 in [5, 3, 5, 3, 4] { queue.touch(group) }
+    #expect(queue.takeBatch(bytes: 1).touched == [5, 3, 4])
+  }
+
+  @Test func droppedBlocksAreDone() {
+    var queue = WriteQueue()
+    queue.change(store(100), index: 7, of: binary)
+    #expect(queue.dropBlocks().map(\.index) == [7])
+    #expect(queue.backlog == 0)
+    #expect(queue.doneNumber == queue.lastNumber)
+  }
+}
