@@ -1,0 +1,65 @@
+import FUSNet
+import FirmwareFormats
+import Primitives
+
+/// Cuts a download's bytes into blocks and hands each on as soon as it is whole.
+final class BlockAssembler: DownloadReceiver {
+  /// What a whole block is given to, with its CRC-32.
+  typealias Delivery = @Sendable (_ index: UInt32, _ block: ByteBlock, _ crc32: UInt32) -> Void
+
+  private struct Progress: ~Copyable {
+    var index: UInt32
+    var filled = 0
+    var block: UniqueByteBlock?
+  }
+
+  private let grid: BlockGrid
+  private let blocks: Range<UInt32>
+  private let deliver: Delivery
+  private let progress: Locked<Progress>
+
+  init(grid: BlockGrid, blocks: Range<UInt32>, deliver: @escaping Delivery) {
+    self.grid = grid
+    self.blocks = blocks
+    self.deliver = deliver
+    progress = Locked(Progress(index: blocks.lowerBound))
+  }
+
+  /// The first block that has not been delivered.
+  var next: UInt32 { progress.withLock { $0.index } }
+
+  func receive(_ bytes: RawSpan) -> Bool {
+    var offset = 0
+    while offset < bytes.byteCount {
+      guard let taken = take(bytes.extracting(offset..<bytes.byteCount)) else { return false }
+      offset += taken
+    }
+    return true
+  }
+
+  /// Adds bytes to the current block; how many, or nil when more came than was asked for.
+  private func take(_ bytes: RawSpan) -> Int? {
+    var whole: (index: UInt32, block: ByteBlock)?
+    let taken = progress.withLock { progress -> Int? in
+      guard progress.index < blocks.upperBound else { return nil }
+      let size = grid.bytes(ofBlock: progress.index).count
+      var block = progress.block.take() ?? UniqueByteBlock(count: size)
+      let count = min(bytes.byteCount, size - progress.filled)
+      let filled = progress.filled
+      block.withMutableBytes { $0.copyBytes(from: bytes.extracting(0..<count), at: filled) }
+      progress.filled += count
+      guard progress.filled == size else {
+        progress.block = consume block
+        return count
+      }
+      whole = (progress.index, block.frozen())
+      progress.index += 1
+      progress.filled = 0
+      return count
+    }
+    if let whole {
+      deliver(whole.index, whole.block, whole.block.crc32)
+    }
+    return taken
+  }
+}

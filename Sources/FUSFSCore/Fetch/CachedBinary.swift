@@ -1,0 +1,43 @@
+import FirmwareFormats
+package import Primitives
+
+/// A binary as the server has it, read through memory, the cache and the network.
+package final class CachedBinary: RandomReadable {
+  package let size: UInt64
+  private let target: FetchTarget
+  private let fetcher: Fetcher
+  private let streams: Locked<ReadAheadStreams>
+
+  package init(_ target: FetchTarget, fetcher: Fetcher) {
+    self.target = target
+    self.fetcher = fetcher
+    size = target.grid.size
+    streams = Locked(
+      ReadAheadStreams(
+        blockCount: target.grid.count, maximumWindow: fetcher.window.blocks,
+        pieces: fetcher.window.pieces))
+  }
+
+  package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
+    try checkRange(at: offset, count: destination.byteCount)
+    let end = offset + UInt64(destination.byteCount)
+    guard offset < end else { return }
+    let blocks = target.grid.blocks(covering: offset..<end)
+    if let advice = streams.withLock({ $0.advice(afterReading: blocks) }) {
+      fetcher.demand(blocks, of: target)
+      fetcher.fetchAhead(advice, of: target)
+    } else {
+      fetcher.demand(blocks, of: target)
+    }
+    for index in blocks {
+      let block = try await fetcher.block(index, of: target)
+      let bytes = target.grid.bytes(ofBlock: index)
+      let wanted = bytes.clamped(to: offset..<end)
+      let position = Int(wanted.lowerBound - offset)
+      let start = Int(wanted.lowerBound - bytes.lowerBound)
+      block.withBytes {
+        destination.copyBytes(from: $0.extracting(start..<start + wanted.count), at: position)
+      }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+/// What is to be fetched, in which order, and what is under way: the fetcher's rules, without its I/O.
+///
+/// A block is at any time in one place only: wanted by a reader, wanted ahead, or under way in one job. A reader's
+/// blocks come before those wanted ahead, and one connection is always left for them.
+struct FetchQueue {
+  /// A contiguous run of blocks that one request fetches.
+  struct Job: Equatable {
+    let id: Int
+    let binary: BinaryID
+    let blocks: Range<UInt32>
+  }
+
+  private struct Run {
+    let binary: BinaryID
+    let blocks: Range<UInt32>
+  }
+
+  private enum Place: Equatable {
+    case demanded
+    case ahead
+    case underWay(job: Int)
+  }
+
+  /// The most blocks that one request of a reader's asks for.
+  private let maximumDemand: UInt32
+  private var places: [BlockAddress: Place] = [:]
+  private var demanded: [BlockAddress] = []
+  private var ahead: [Run] = []
+  private var nextJob = 0
+  private(set) var activeJobs = 0
+
+  init(maximumDemand: UInt32) {
+    self.maximumDemand = max(1, maximumDemand)
+  }
+
+  var isIdle: Bool { places.isEmpty && activeJobs == 0 }
+  var blocksUnderWay: Int { places.values.count { if case .underWay = $0 { true } else { false } } }
+
+  /// A reader waits for the block.
+  mutating func demand(_ address: BlockAddress) {
+    switch places[address] {
+    case .demanded, .underWay: return
+    case .ahead, nil:
+      places[address] = .demanded
+      demanded.append(address)
+    }
+  }
+
+  /// The block will be wanted soon. Those that are wanted or under way already are left as they are.
+  mutating func fetchAhead(_ blocks: Range<UInt32>, of binary: BinaryID, pieceBlocks: UInt32) {
+    var start = blocks.lowerBound
+    while start < blocks.upperBound {
+      guard places[BlockAddress(binary, start)] == nil else {
+        start += 1
+        continue
+      }
+      var end = start
+      while end < blocks.upperBound, end - start < max(1, pieceBlocks),
+        places[BlockAddress(binary, end)] == nil
+      {
+        places[BlockAddress(binary, end)] = .ahead
+        end += 1
+      }
+      ahead.append(Run(binary: binary, blocks: start..<end))
+      start = end
+    }
+  }
+
+  /// The next job to start while `allowed` may run at once, readers' blocks first.
+  mutating func next(allowed: Int) -> Job? {
+    guard activeJobs < allowed else { return nil }
+    return nextDemanded() ?? (activeJobs < max(1, allowed - 1) ? nextAhead() : nil)
+  }
+
+  private mutating func nextDemanded() -> Job? {
+    while !demanded.isEmpty {
+      let first = demanded.removeFirst()
+      guard places[first] == .demanded else { continue }
+      var end = first.index + 1
+      // What is wanted ahead right behind comes along: blocks are served as they arrive, so it delays nobody.
+      while end - first.index < maximumDemand, end < .max, isWanted(BlockAddress(first.binary, end)) {
+        end += 1
+      }
+      return start(first.binary, first.index..<end)
+    }
+    return nil
+  }
+
+  private func isWanted(_ address: BlockAddress) -> Bool {
+    switch places[address] {
+    case .demanded, .ahead: true
+    case .underWay, nil: false
+    }
+  }
+
+  private mutating func nextAhead() -> Job? {
+    while !ahead.isEmpty {
+      let run = ahead.removeFirst()
+      // A reader may have taken blocks out of the run meanwhile: what is left of it is asked for in one piece each.
+      guard let first = run.blocks.first(where: { places[BlockAddress(run.binary, $0)] == .ahead })
+      else { continue }
+      var end = first + 1
+      while end < run.blocks.upperBound, places[BlockAddress(run.binary, end)] == .ahead { end += 1 }
+      if end < run.blocks.upperBound {
+        ahead.insert(Run(binary: run.binary, blocks: end..<run.blocks.upperBound), at: 0)
+      }
+      return start(run.binary, first..<end)
+    }
+    return nil
+  }
+
+  private mutating func start(_ binary: BinaryID, _ blocks: Range<UInt32>) -> Job {
+    nextJob += 1
+    activeJobs += 1
+    for index in blocks { places[BlockAddress(binary, index)] = .underWay(job: nextJob) }
+    return Job(id: nextJob, binary: binary, blocks: blocks)
+  }
+
+  mutating func arrived(_ address: BlockAddress) {
+    places[address] = nil
+  }
+
+  /// The job is over; blocks of it that never arrived are wanted by nobody until somebody asks again.
+  mutating func ended(_ job: Job) {
+    activeJobs -= 1
+    for index in job.blocks where places[BlockAddress(job.binary, index)] == .underWay(job: job.id) {
+      places[BlockAddress(job.binary, index)] = nil
+    }
+  }
+}

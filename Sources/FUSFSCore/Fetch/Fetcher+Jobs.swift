@@ -1,0 +1,135 @@
+import FUSNet
+import Primitives
+
+/// The fetcher's other side: downloads, and what becomes of their readers.
+extension Fetcher {
+  var now: Double {
+    (clock.now - started).seconds
+  }
+
+  /// Starts as many jobs as may run.
+  func startJobs() {
+    while true {
+      let now = now
+      let (next, timer) = state.withLock { state -> ((FetchQueue.Job, FetchTarget)?, Double?) in
+        if let end = state.limit.coolDownEnd(at: now) {
+          defer { state.coolDownTimer = true }
+          return (nil, state.coolDownTimer ? nil : end - now)
+        }
+        guard let job = state.queue.next(allowed: state.limit.allowed(at: now)) else { return (nil, nil) }
+        guard let target = state.targets[job.binary] else { preconditionFailure("a job without a target") }
+        return ((job, target), nil)
+      }
+      if let timer { startAgain(after: timer) }
+      guard let (job, target) = next else { return }
+      Task.detached(executorPreference: pool) { await self.run(job, target) }
+    }
+  }
+
+  private func startAgain(after seconds: Double) {
+    Task.detached(executorPreference: pool) {
+      try? await Task.sleep(for: .seconds(seconds))
+      self.state.withLock { $0.coolDownTimer = false }
+      self.startJobs()
+    }
+  }
+
+  /// Fetches the job's blocks, with retries, until they are there or its readers have been told why not.
+  private func run(_ job: FetchQueue.Job, _ target: FetchTarget) async {
+    guard let source = target.source else { preconditionFailure("a job of an offline binary") }
+    var attempt = RetryAttempt(patience: patience, start: clock.now)
+    var remaining = job.blocks
+    while !remaining.isEmpty {
+      await cache.waitForRoom()
+      let assembler = BlockAssembler(grid: target.grid, blocks: remaining) { index, block, crc32 in
+        self.arrived(block, crc32: crc32, at: BlockAddress(target.id, index))
+      }
+      let fault: DownloadFault
+      do {
+        try await source.download(target.grid.bytes(ofBlocks: remaining), to: assembler)
+        fault = .retry(Failure(.network, "The server sent less of \(target.name) than was asked for."))
+      } catch {
+        fault = error
+      }
+      if assembler.next > remaining.lowerBound { attempt.progressed(at: clock.now) }
+      remaining = assembler.next..<job.blocks.upperBound
+      guard !remaining.isEmpty else { break }
+      guard await continues(after: fault, job, remaining, target, &attempt) else { break }
+    }
+    let succeeded = remaining.isEmpty
+    state.withLock { state in
+      if succeeded { state.limit.succeeded() }
+      state.queue.ended(job)
+    }
+    startJobs()
+  }
+
+  /// Whether to try again after the fault, once the time to wait has passed; if not, the readers have been told.
+  private func continues(
+    after fault: DownloadFault, _ job: FetchQueue.Job, _ remaining: Range<UInt32>, _ target: FetchTarget,
+    _ attempt: inout RetryAttempt
+  ) async -> Bool {
+    let failure: Failure
+    var delay: Duration?
+    switch fault {
+    case .cancelled:
+      failure = Self.interrupted
+    case .refused(let cause):
+      failure = cause
+    case .retry(let cause):
+      failure = cause
+      delay = attempt.delay(at: clock.now, jitter: Double.random(in: 0.5...1))
+    case .coolDown(let seconds, let cause):
+      failure = cause
+      let now = now
+      state.withLock { $0.limit.refused(for: seconds, active: $0.queue.activeJobs, at: now) }
+      delay = attempt.delay(at: clock.now, jitter: Double.random(in: 0.5...1), atLeast: .seconds(seconds))
+    }
+    let addresses = remaining.map { BlockAddress(job.binary, $0) }
+    let now = now
+    // In one step, so that a reader who comes now is either waited for or starts a job of its own.
+    let disappointed = state.withLock { state -> [Wait]? in
+      let isAwaited = addresses.contains { state.waits[$0] != nil }
+      if isAwaited, delay != nil { return nil }
+      return state.giveUp(addresses, failure, isRefusal: fault.isRefusal, at: now)
+    }
+    if let disappointed {
+      log.write(disappointed.isEmpty ? .info : .error, "\(target.name): \(failure)")
+      for wait in disappointed { wait.resume(returning: .failure(failure)) }
+      return false
+    }
+    guard let delay else { return false }
+    log.write(.info, "\(target.name), block \(remaining.lowerBound): \(failure.cause) Trying again.")
+    try? await Task.sleep(for: delay)
+    return true
+  }
+
+  private func arrived(_ block: ByteBlock, crc32: UInt32, at address: BlockAddress) {
+    cache.store(block, crc32: crc32, index: address.index, of: address.binary)
+    let waits = state.withLock { state in
+      state.recent.insert(block, at: address)
+      state.queue.arrived(address)
+      return state.waits.removeValue(forKey: address)
+    }
+    for wait in (waits ?? [:]).values { wait.resume(returning: .success(block)) }
+  }
+}
+
+extension Fetcher.State {
+  /// The readers of these blocks, which are no longer under way.
+  fileprivate mutating func giveUp(
+    _ addresses: [BlockAddress], _ failure: Failure, isRefusal: Bool, at now: Double
+  ) -> [Fetcher.Wait] {
+    addresses.flatMap { address -> [Fetcher.Wait] in
+      queue.arrived(address)
+      guard let waits = waits.removeValue(forKey: address) else { return [] }
+      // A refusal comes at once each time; all else has taken as long as the patience lasts.
+      if !isRefusal { vainWaits.note(address, failure, at: now) }
+      return Array(waits.values)
+    }
+  }
+}
+
+extension DownloadFault {
+  fileprivate var isRefusal: Bool { if case .refused = self { true } else { false } }
+}

@@ -1,0 +1,187 @@
+import FUSNet
+package import Primitives
+
+/// Gets blocks: from memory, from the cache, or from the server, each once however many wait for it.
+///
+/// A reader that finds its block in memory or in the cache goes on at once on its own thread. Otherwise it waits for
+/// the block, not for the request that brings it: blocks are handed out one by one as they arrive. A reader that gives
+/// up ends its own wait only; the download goes on for the others.
+package final class Fetcher: Sendable {
+  package struct Configuration: Sendable {
+    /// Downloads at once.
+    package var connections: Int
+    /// Bytes of memory for blocks: half keeps recent ones, a quarter is the widest read-ahead window.
+    package var memory: Int
+    /// How long a job goes on without a byte before its readers are told.
+    package var patience: Duration
+
+    package init(connections: Int, memory: Int, patience: Duration) {
+      self.connections = connections
+      self.memory = memory
+      self.patience = patience
+    }
+  }
+
+  typealias Wait = CheckedContinuation<Result<ByteBlock, Failure>, Never>
+
+  struct State {
+    var queue: FetchQueue
+    var recent: RecentBlocks
+    var limit: ConnectionLimit
+    var targets: [BinaryID: FetchTarget] = [:]
+    var waits: [BlockAddress: [Int: Wait]] = [:]
+    var vainWaits = VainWaits()
+    var nextWait = 0
+    var coolDownTimer = false
+  }
+
+  private static let largestRequest = 8 << 20
+
+  let cache: BlockCache
+  let log: Log
+  let pool: WorkerPool
+  let patience: Duration
+  let state: Locked<State>
+  let clock = ContinuousClock()
+  let started: ContinuousClock.Instant
+  /// The widest read-ahead window, in blocks, and into how many requests it is split.
+  let window: (blocks: UInt32, pieces: UInt32)
+
+  package init(configuration: Configuration, cache: BlockCache, pool: WorkerPool, log: Log) {
+    self.cache = cache
+    self.log = log
+    self.pool = pool
+    patience = configuration.patience
+    started = clock.now
+    let windowBlocks = max(2, configuration.memory / 4 / BlockGrid.blockSize)
+    window = (UInt32(clamping: windowBlocks), UInt32(clamping: configuration.connections))
+    state = Locked(
+      State(
+        queue: FetchQueue(maximumDemand: UInt32(max(1, Self.largestRequest / BlockGrid.blockSize))),
+        recent: RecentBlocks(limit: configuration.memory / 2),
+        limit: ConnectionLimit(maximum: configuration.connections)))
+  }
+
+  /// What is going on now, for the status file.
+  package struct Activity: Sendable {
+    package let jobs: Int
+    package let blocksUnderWay: Int
+    package let waitingReads: Int
+    package let memoryBytes: Int
+  }
+
+  package var activity: Activity {
+    state.withLock { state in
+      Activity(
+        jobs: state.queue.activeJobs, blocksUnderWay: state.queue.blocksUnderWay,
+        waitingReads: state.waits.values.reduce(0) { $0 + $1.count }, memoryBytes: state.recent.bytes)
+    }
+  }
+
+  /// The block's bytes as the server has them.
+  func block(_ index: UInt32, of target: FetchTarget) async throws(Failure) -> ByteBlock {
+    let address = BlockAddress(target.id, index)
+    if let block = state.withLock({ $0.recent.block(at: address) }) { return block }
+    if let block = cache.block(index, of: target.id) {
+      state.withLock { $0.recent.insert(block, at: address) }
+      return block
+    }
+    guard target.source != nil else { throw Self.offline(target) }
+    return try await wait(for: address, of: target)
+  }
+
+  /// Starts to fetch what of these blocks is neither in memory, cached nor under way.
+  func fetchAhead(_ advice: ReadAheadStreams.Advice, of target: FetchTarget) {
+    guard target.source != nil else { return }
+    let missing = cache.missing(in: advice.blocks, of: target.id)
+    guard !missing.isEmpty else { return }
+    state.withLock { state in
+      state.targets[target.id] = target
+      for blocks in missing {
+        for run in blocks.split(where: { state.recent.contains(BlockAddress(target.id, $0)) }) {
+          state.queue.fetchAhead(run, of: target.id, pieceBlocks: advice.pieceBlocks)
+        }
+      }
+    }
+    startJobs()
+  }
+
+  /// Asks for the blocks at once, so that a read of several waits for them together.
+  func demand(_ blocks: Range<UInt32>, of target: FetchTarget) {
+    guard blocks.count > 1, target.source != nil else { return }
+    let missing = cache.missing(in: blocks, of: target.id)
+    state.withLock { state in
+      state.targets[target.id] = target
+      for index in missing.joined() where !state.recent.contains(BlockAddress(target.id, index)) {
+        state.queue.demand(BlockAddress(target.id, index))
+      }
+    }
+    startJobs()
+  }
+
+  // MARK: Waiting
+
+  private func wait(for address: BlockAddress, of target: FetchTarget) async throws(Failure) -> ByteBlock {
+    let start = now
+    let id = state.withLock { state in
+      state.nextWait += 1
+      return state.nextWait
+    }
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { (wait: Wait) in
+        let outcome = state.withLock { state -> Result<ByteBlock, Failure>? in
+          if Task.isCancelled { return .failure(Self.interrupted) }
+          // The block may have arrived since it was looked for.
+          if let block = state.recent.block(at: address) { return .success(block) }
+          if let failure = state.vainWaits.failure(of: address, at: start) { return .failure(failure) }
+          state.targets[target.id] = target
+          state.waits[address, default: [:]][id] = wait
+          state.queue.demand(address)
+          return nil
+        }
+        if let outcome { wait.resume(returning: outcome) } else { startJobs() }
+      }
+    } onCancel: {
+      giveUp(wait: id, for: address, since: start)
+    }
+    return try result.get()
+  }
+
+  private func giveUp(wait id: Int, for address: BlockAddress, since start: Double) {
+    let now = now
+    let wait = state.withLock { state in
+      let wait = state.waits[address]?.removeValue(forKey: id)
+      if state.waits[address]?.isEmpty == true { state.waits[address] = nil }
+      // Whoever waited that long was not interrupted by a person, but met the deadline.
+      if wait != nil, now - start > 0.9 * patience.seconds {
+        state.vainWaits.note(address, Self.timedOut, at: now)
+      }
+      return wait
+    }
+    wait?.resume(returning: .failure(Self.interrupted))
+  }
+
+  static let interrupted = Failure(.interrupted, "The read was given up.")
+  private static let timedOut = Failure(
+    .timedOut, "The server did not send the bytes in time.", cure: "Try again later.")
+
+  private static func offline(_ target: FetchTarget) -> Failure {
+    Failure(
+      .offline, "This part of \(target.name) is not cached and the mount is offline.",
+      cure: "Mount without --offline to fetch it.")
+  }
+}
+
+extension Range<UInt32> {
+  /// The runs of the range's numbers that the test does not hold.
+  fileprivate func split(where isSeparator: (UInt32) -> Bool) -> [Range<UInt32>] {
+    var runs: [Range<UInt32>] = []
+    var start = lowerBound
+    for number in self where isSeparator(number) {
+      if start < number { runs.append(start..<number) }
+      start = number + 1
+    }
+    if start < upperBound { runs.append(start..<upperBound) }
+    return runs
+  }
+}

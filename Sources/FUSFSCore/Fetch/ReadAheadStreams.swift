@@ -1,0 +1,92 @@
+/// Where readers of one binary are going, told from where they have been.
+///
+/// A read that goes on where an earlier one ended (or falls just before, as the kernel's parallel requests do) belongs
+/// to that reader's stream. Its window starts with nothing, opens with the second read and doubles as long as reads
+/// stay sequential; a read elsewhere starts a stream of its own with a closed window, so random reads fetch nothing
+/// ahead. Pure: blocks in, blocks to fetch out.
+///
+/// ```
+///            next                     fetchedAhead
+///  ──read────▼────── window ──────────▼
+///  ████████████░░░░░░░░░░░░░░░░░░░░░░░
+/// ```
+struct ReadAheadStreams {
+  /// Blocks worth fetching before they are asked for, to be requested in pieces of `pieceBlocks`.
+  struct Advice: Equatable {
+    let blocks: Range<UInt32>
+    let pieceBlocks: UInt32
+  }
+
+  private struct Stream {
+    var next: UInt32
+    var fetchedAhead: UInt32
+    var window: UInt32
+    var lastUse: UInt64
+  }
+
+  private static let firstWindow: UInt32 = 2
+  /// How far behind `next` a read may begin and still be of the stream: requests in flight at once arrive unordered.
+  private static let backwardSlack: UInt32 = 8
+
+  private let blockCount: UInt32
+  private let maximumWindow: UInt32
+  private let pieces: UInt32
+  private let maximumStreams: Int
+  private var streams: [Stream] = []
+  private var clock: UInt64 = 0
+
+  /// - Parameters:
+  ///   - blockCount: of the binary.
+  ///   - maximumWindow: in blocks.
+  ///   - pieces: into how many requests a full window is split, one a connection.
+  init(blockCount: UInt32, maximumWindow: UInt32, pieces: UInt32, maximumStreams: Int = 16) {
+    self.blockCount = blockCount
+    self.maximumWindow = max(1, maximumWindow)
+    self.pieces = max(1, pieces)
+    self.maximumStreams = max(1, maximumStreams)
+  }
+
+  /// Notes a read that touches `blocks`; what to fetch ahead because of it, if anything.
+  mutating func advice(afterReading blocks: Range<UInt32>) -> Advice? {
+    clock += 1
+    guard let index = stream(containing: blocks.lowerBound) else {
+      start(at: blocks.upperBound)
+      return nil
+    }
+    streams[index].lastUse = clock
+    guard blocks.upperBound > streams[index].next else { return nil }
+    streams[index].next = blocks.upperBound
+    streams[index].window = min(maximumWindow, max(Self.firstWindow, streams[index].window * 2))
+    return advance(&streams[index])
+  }
+
+  private func stream(containing block: UInt32) -> Int? {
+    streams.firstIndex { stream in
+      let earliest = stream.next > Self.backwardSlack ? stream.next - Self.backwardSlack : 0
+      return block >= earliest && block <= max(stream.next, stream.fetchedAhead)
+    }
+  }
+
+  private mutating func start(at next: UInt32) {
+    let stream = Stream(next: next, fetchedAhead: next, window: 0, lastUse: clock)
+    guard streams.count >= maximumStreams,
+      let oldest = streams.indices.min(by: { streams[$0].lastUse < streams[$1].lastUse })
+    else {
+      streams.append(stream)
+      return
+    }
+    streams[oldest] = stream
+  }
+
+  /// Extends the stream's window by whole pieces, so that requests stay large.
+  private func advance(_ stream: inout Stream) -> Advice? {
+    let piece = max(1, stream.window / pieces)
+    let from = max(stream.fetchedAhead, stream.next)
+    let end = min(UInt64(blockCount), UInt64(stream.next) + UInt64(stream.window))
+    guard end > UInt64(from) else { return nil }
+    let gained = end - UInt64(from)
+    guard gained >= UInt64(piece) || end == UInt64(blockCount) else { return nil }
+    stream.fetchedAhead = UInt32(end)
+    return Advice(blocks: from..<UInt32(end), pieceBlocks: piece)
+  }
+}

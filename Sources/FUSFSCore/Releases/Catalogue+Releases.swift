@@ -1,0 +1,97 @@
+import FUSNet
+package import Primitives
+
+extension Catalogue {
+  /// How many of the newest releases are tried where the server lists some that it does not serve yet.
+  private static let latestCandidates = 4
+
+  /// The newest release that is no beta and that the server serves.
+  ///
+  /// A history may begin with releases that are listed ahead of their day.
+  package func latestRelease(of device: Device) async throws(Failure) -> Release {
+    var refusal = Failure(.notFound, "The server lists no release for \(device).")
+    for listed in try await history(of: device).releases.filter({ !$0.isBeta }).prefix(Self.latestCandidates)
+    {
+      let identity = ReleaseIdentity(model: device.model, region: device.region, version: listed.version)
+      do throws(Failure) {
+        return try await release(identity)
+      } catch {
+        guard error.code == .notFound else { throw error }
+        refusal = error
+      }
+    }
+    throw refusal
+  }
+
+  /// The release, asked of the server if it has never been.
+  package func release(_ identity: ReleaseIdentity) async throws(Failure) -> Release {
+    let now = now()
+    let (known, isAbsent) = state.withLock { state in
+      (state.releases[identity], state.absentReleases.contains(identity, at: now))
+    }
+    if let known { return known }
+    if isAbsent {
+      throw Failure(
+        .notFound, "The server does not serve \(identity).", cure: "Try another release or region.")
+    }
+    return try await releaseFlight.value(for: identity) { () async throws(Failure) in
+      if let known = self.state.withLock({ $0.releases[identity] }) { return known }
+      return try await self.openedRelease(identity)
+    }
+  }
+
+  private func openedRelease(_ identity: ReleaseIdentity) async throws(Failure) -> Release {
+    let (inform, raw) = try await informReply(for: identity)
+    guard let grid = BlockGrid(size: inform.byteSize) else {
+      throw Failure(.unsupported, "\(identity): a package of \(inform.byteSize) bytes is too large.")
+    }
+    let binary = cache.binary(name: inform.binaryName, size: inform.byteSize, crc32: inform.crc32)
+    let source =
+      configuration.isOffline
+      ? nil
+      : server.source(of: inform.remoteBinary(region: identity.region))
+    let target = FetchTarget(id: binary, name: inform.binaryName, grid: grid, source: source)
+    let device = Device(model: identity.model, region: identity.region)
+    let release = Release(
+      identity: identity, listing: known(device)?.releases.first { $0.version == identity.version },
+      inform: inform, informReply: raw,
+      encrypted: CachedBinary(target, fetcher: fetcher), binary: binary, cache: cache, pool: pool)
+    state.withLock { $0.releases[identity] = release }
+    return release
+  }
+
+  private func informReply(
+    for identity: ReleaseIdentity
+  ) async throws(Failure) -> (BinaryInform, [UInt8]) {
+    if let kept = cache.reply(.inform, key: informKey(of: identity)),
+      let inform = try? BinaryInform(reply: kept.bytes, nature: configuration.nature)
+    {
+      return (inform, kept.bytes)
+    }
+    guard !configuration.isOffline else {
+      throw Failure(
+        .notFound, "\(identity) is not cached and the mount is offline.",
+        cure: "Mount without --offline to ask the server.")
+    }
+    do throws(Failure) {
+      let reply = try await server.inform(
+        of: identity.model, in: identity.region, version: identity.version)
+      // An answer for another release is taken, but not kept: the next one may be right.
+      if reply.message.version == identity.version {
+        cache.storeReply(.inform, key: informKey(of: identity), bytes: reply.raw, at: Int64(now()))
+      }
+      return (reply.message, reply.raw)
+    } catch {
+      if error.code == .notFound {
+        let now = now()
+        state.withLock { $0.absentReleases.note(identity, at: now) }
+      }
+      throw Failure(error.code, "\(identity): \(error.cause)", cure: error.cure)
+    }
+  }
+
+  /// The key of the release's inform reply in the cache: `SM-A207F/SER/factory/A207FXXU2CUI2/…`.
+  private func informKey(of identity: ReleaseIdentity) -> String {
+    "\(identity.model)/\(identity.region)/\(configuration.nature)/\(identity.version)"
+  }
+}

@@ -1,0 +1,173 @@
+package import FUSNet
+package import Primitives
+
+/// What releases there are: asked of the server, kept in the cache, remembered for a while.
+///
+/// A history is asked for again after its time; if the server cannot be reached then, what is known goes on to serve.
+/// A release's inform reply never changes and is asked for once. What the server says does not exist is not asked for
+/// again for a minute.
+package final class Catalogue: Sendable {
+  package struct Configuration: Sendable {
+    /// How long `latest` and a history are taken as they are, in seconds.
+    package var latestTTL: Double
+    package var isOffline: Bool
+    /// How the kept replies of histories are to be understood.
+    package var historySource: Profile.HistorySource
+    package var nature: BinaryNature
+
+    package init(
+      latestTTL: Double, isOffline: Bool, historySource: Profile.HistorySource, nature: BinaryNature
+    ) {
+      self.latestTTL = latestTTL
+      self.isOffline = isOffline
+      self.historySource = historySource
+      self.nature = nature
+    }
+  }
+
+  struct KnownHistory {
+    let history: ReleaseHistory
+    let checkedAt: Double
+  }
+
+  struct State {
+    var histories: [Device: KnownHistory] = [:]
+    var releases: [ReleaseIdentity: Release] = [:]
+    var absentDevices = AbsenceMemory<Device>()
+    var absentReleases = AbsenceMemory<ReleaseIdentity>()
+    var visited: Set<Device> = []
+  }
+
+  package let configuration: Configuration
+  let server: any FirmwareServer
+  let cache: BlockCache
+  let fetcher: Fetcher
+  let pool: WorkerPool
+  private let log: Log
+  let now: @Sendable () -> Double
+  let state = Locked(State())
+  private let historyFlight: SingleFlight<Device, ReleaseHistory>
+  let releaseFlight: SingleFlight<ReleaseIdentity, Release>
+
+  /// - Parameter now: seconds since the epoch; kept replies carry such a time over restarts.
+  package init(
+    configuration: Configuration, server: any FirmwareServer, cache: BlockCache, fetcher: Fetcher,
+    pool: WorkerPool,
+    log: Log, now: @escaping @Sendable () -> Double
+  ) {
+    self.configuration = configuration
+    self.server = server
+    self.cache = cache
+    self.fetcher = fetcher
+    self.pool = pool
+    self.log = log
+    self.now = now
+    historyFlight = SingleFlight(pool: pool)
+    releaseFlight = SingleFlight(pool: pool)
+    let kept = cache.replies(.history).compactMap(Device.init(historyKey:))
+    state.withLock { $0.visited = Set(kept) }
+  }
+
+  /// The devices that are known here: asked for now or by an earlier mount.
+  package var knownDevices: Set<Device> { state.withLock { $0.visited } }
+
+  /// The releases that have been opened by this mount.
+  package var openReleases: [Release] { state.withLock { Array($0.releases.values) } }
+
+  // MARK: History
+
+  /// The releases of the device, newest first.
+  package func history(of device: Device) async throws(Failure) -> ReleaseHistory {
+    let now = now()
+    let (known, isAbsent) = state.withLock { state in
+      (state.histories[device], state.absentDevices.contains(device, at: now))
+    }
+    if let known, now - known.checkedAt < configuration.latestTTL, now >= known.checkedAt {
+      return known.history
+    }
+    if isAbsent { throw Self.absent(device) }
+    return try await historyFlight.value(for: device) { () async throws(Failure) in
+      try await self.refreshedHistory(of: device)
+    }
+  }
+
+  private func refreshedHistory(of device: Device) async throws(Failure) -> ReleaseHistory {
+    let kept = cache.reply(.history, key: historyKey(of: device))
+    if let kept, configuration.isOffline || now() - Double(kept.at) < configuration.latestTTL,
+      now() >= Double(kept.at) || configuration.isOffline,
+      let history = try? parsed(kept)
+    {
+      return remember(history, of: device, checkedAt: configuration.isOffline ? now() : Double(kept.at))
+    }
+    guard !configuration.isOffline else {
+      throw Failure(
+        .notFound, "\(device) is not cached and the mount is offline.",
+        cure: "Mount without --offline to ask the server.")
+    }
+    do throws(Failure) {
+      let reply = try await server.history(of: device.model, in: device.region)
+      cache.storeReply(.history, key: historyKey(of: device), bytes: reply.raw, at: Int64(now()))
+      return remember(reply.message, of: device, checkedAt: now())
+    } catch {
+      if error.code == .notFound {
+        let now = now()
+        state.withLock { $0.absentDevices.note(device, at: now) }
+        throw Failure(.notFound, "\(device): \(error.cause)", cure: error.cure)
+      }
+      // An old answer is better than none; it is asked for again after a short while.
+      guard let history = known(device) ?? kept.flatMap({ try? parsed($0) }) else {
+        throw Failure(error.code, "\(device): \(error.cause)", cure: error.cure)
+      }
+      log.write(.warning, "\(device): \(error.cause) What was known before is shown.")
+      return remember(history, of: device, checkedAt: now() - configuration.latestTTL + Self.staleFor)
+    }
+  }
+
+  /// For how long a history that could not be refreshed is taken as it is, in seconds.
+  private static let staleFor = 10.0
+
+  private func parsed(_ kept: StoredReply) throws(Failure) -> ReleaseHistory {
+    try ReleaseHistory(reply: kept.bytes, source: configuration.historySource)
+  }
+
+  func known(_ device: Device) -> ReleaseHistory? {
+    state.withLock { $0.histories[device]?.history }
+  }
+
+  private func remember(_ history: ReleaseHistory, of device: Device, checkedAt: Double) -> ReleaseHistory {
+    state.withLock { state in
+      state.histories[device] = KnownHistory(history: history, checkedAt: checkedAt)
+      state.visited.insert(device)
+      state.absentDevices.forget(device)
+    }
+    return history
+  }
+
+  private static func absent(_ device: Device) -> Failure {
+    Failure(
+      .notFound, "The server knows no firmware for \(device).",
+      cure: "Check the model and try another region code.")
+  }
+}
+
+extension Catalogue {
+  /// The key of the device's history in the cache: `SM-A207F/SER/smart`.
+  private func historyKey(of device: Device) -> String {
+    let source =
+      switch configuration.historySource {
+      case .smartHistory: "smart"
+      case .versionList: "list"
+      }
+    return "\(device)/\(source)"
+  }
+}
+
+extension Device {
+  fileprivate init?(historyKey: String) {
+    let parts = historyKey.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 3, let model = DeviceModel(String(parts[0])),
+      let region = RegionCode(String(parts[1]))
+    else { return nil }
+    self.init(model: model, region: region)
+  }
+}

@@ -1,0 +1,98 @@
+import FUSNet
+import FoundationEssentials
+package import Primitives
+
+/// What the mount tells about itself under `.fusfs/`: numbers and sentences, never a secret.
+package final class Information: Sendable {
+  private struct Status: Encodable {
+    let version: String
+    let uptimeSeconds: Int64
+    let offline: Bool
+    let cache: Cache
+    let fetching: Fetching
+    let releases: [OpenRelease]
+
+    struct Cache: Encodable {
+      let blockBytes: UInt64
+      let fileBytes: UInt64
+      let limitBytes: UInt64
+      let pinnedBytes: UInt64
+      let waitingBytes: Int
+    }
+
+    struct Fetching: Encodable {
+      let downloads: Int
+      let blocksUnderWay: Int
+      let waitingReads: Int
+      let memoryBytes: Int
+    }
+
+    struct OpenRelease: Encodable {
+      let model: String
+      let region: String
+      let version: String
+      let binaryName: String
+      let size: UInt64
+      let cachedBytes: UInt64
+    }
+  }
+
+  private let version: String
+  private let catalogue: Catalogue
+  private let cache: BlockCache
+  private let fetcher: Fetcher
+  private let log: Log
+  private let started = ContinuousClock.now
+
+  package init(version: String, catalogue: Catalogue, cache: BlockCache, fetcher: Fetcher, log: Log) {
+    self.version = version
+    self.catalogue = catalogue
+    self.cache = cache
+    self.fetcher = fetcher
+    self.log = log
+  }
+
+  /// The file's bytes as of now.
+  func bytes(of file: InformationFile) -> [UInt8] {
+    switch file {
+    case .log: Array(log.recentLines.map { $0 + "\n" }.joined().utf8)
+    case .status: (try? JSON.encoded(status)) ?? []
+    case .metrics: Array(metrics.utf8)
+    }
+  }
+
+  private var status: Status {
+    let usage = cache.usage
+    let activity = fetcher.activity
+    return Status(
+      version: version, uptimeSeconds: (ContinuousClock.now - started).components.seconds,
+      offline: catalogue.configuration.isOffline,
+      cache: .init(
+        blockBytes: usage.blocks, fileBytes: usage.file, limitBytes: usage.limit,
+        pinnedBytes: usage.pinned, waitingBytes: cache.backlog),
+      fetching: .init(
+        downloads: activity.jobs, blocksUnderWay: activity.blocksUnderWay,
+        waitingReads: activity.waitingReads, memoryBytes: activity.memoryBytes),
+      releases: catalogue.openReleases.map { release in
+        .init(
+          model: "\(release.identity.model)", region: "\(release.identity.region)",
+          version: "\(release.identity.version)", binaryName: release.inform.binaryName,
+          size: release.inform.byteSize, cachedBytes: release.cachedBytes)
+      }.sorted { ($0.model, $0.region, $0.version) < ($1.model, $1.region, $1.version) })
+  }
+
+  /// The numbers in the text form that Prometheus reads.
+  private var metrics: String {
+    let status = status
+    let values: [(name: String, value: String)] = [
+      ("fusfs_cache_block_bytes", "\(status.cache.blockBytes)"),
+      ("fusfs_cache_file_bytes", "\(status.cache.fileBytes)"),
+      ("fusfs_cache_limit_bytes", "\(status.cache.limitBytes)"),
+      ("fusfs_cache_waiting_bytes", "\(status.cache.waitingBytes)"),
+      ("fusfs_downloads", "\(status.fetching.downloads)"),
+      ("fusfs_waiting_reads", "\(status.fetching.waitingReads)"),
+      ("fusfs_memory_block_bytes", "\(status.fetching.memoryBytes)"),
+    ]
+    return values.map { "# TYPE \($0.name) gauge\n\($0.name) \($0.value)\n" }.joined()
+  }
+}

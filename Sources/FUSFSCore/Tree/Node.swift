@@ -1,0 +1,100 @@
+package import FUSNet
+
+/// A place in the tree that a user sees.
+///
+/// ```
+/// /                            root
+/// /.fusfs/                     information: the mount, about itself
+/// /.fusfs/log                  informationFile
+/// /SM-A207F/                   model
+/// /SM-A207F/SER/               region
+/// /SM-A207F/SER/latest/        latest
+/// /SM-A207F/SER/A207FXXU2CUI2/ release
+/// …/A207FXXU2CUI2/release.json file; the same file is found under latest/
+/// ```
+package enum Node: Sendable {
+  case root
+  case information
+  case informationFile(InformationFile)
+  case model(DeviceModel)
+  case region(Device)
+  case latest(Device)
+  case release(ReleaseIdentity, modified: Int64?)
+  case file(ReleaseFile)
+}
+
+/// A file of the mount about itself.
+package enum InformationFile: String, Sendable, CaseIterable {
+  case status = "status.json"
+  case metrics
+  case log
+}
+
+/// A file in a release's directory.
+package struct ReleaseFile: Sendable {
+  package enum Kind: Sendable, Hashable {
+    /// The package as served.
+    case encrypted
+    /// The package decrypted.
+    case package
+    /// A member of the package's ZIP, by its name.
+    case member(String)
+    /// What the server said, in short.
+    case summary
+    /// What the server said, as it came.
+    case informReply
+  }
+
+  package let release: Release
+  package let kind: Kind
+
+  package var name: String {
+    switch kind {
+    case .encrypted: release.inform.binaryName
+    case .package: release.packageName
+    case .member(let name): name
+    case .summary: Self.summaryName
+    case .informReply: Self.informReplyName
+    }
+  }
+
+  static let summaryName = "release.json"
+  static let informReplyName = "inform.xml"
+}
+
+extension Node {
+  package enum Kind: Sendable {
+    case directory, regularFile
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .root, .information, .model, .region, .latest, .release: .directory
+    case .informationFile, .file: .regularFile
+    }
+  }
+
+  /// What the node's inode number is made of: the same for the same thing, now and in a later mount.
+  private var path: String {
+    switch self {
+    case .root: "/"
+    case .information: "/.fusfs"
+    case .informationFile(let file): "/.fusfs/\(file.rawValue)"
+    case .model(let model): "/\(model)"
+    case .region(let device): "/\(device)"
+    case .latest(let device): "/\(device)/latest"
+    case .release(let identity, _): "/\(identity.model)/\(identity.region)/\(identity.version)"
+    case .file(let file):
+      "/\(file.release.identity.model)/\(file.release.identity.region)/\(file.release.identity.version)/\(file.name)"
+    }
+  }
+
+  package static let rootInode: UInt64 = 1
+
+  /// 63 bits of the path's digest, so that nobody who names a file can aim at another's number; the root has 1.
+  package var inode: UInt64 {
+    if case .root = self { return Self.rootInode }
+    let number = SHA256.digest(of: Array(path.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return max(number & UInt64(Int64.max), Self.rootInode + 1)
+  }
+}

@@ -1,0 +1,58 @@
+import FUSNet
+import Primitives
+import TestSupport
+
+@testable import FUSFSCore
+
+/// A server of one binary, in memory, with faults in the order given; held, it answers nothing until it is released.
+final class FakeSource: RangeSource {
+  enum Fault {
+    case before(DownloadFault)
+    /// Half of the bytes come.
+    case halfway(DownloadFault)
+  }
+
+  let bytes: ByteBlock
+  private struct State {
+    var faults: [Fault]
+    var ranges: [Range<UInt64>] = []
+    var delivered: [UInt64: Int] = [:]
+    var active = 0
+    var mostActive = 0
+    var isHeld = false
+  }
+  private let state: Locked<State>
+  private let pieceSize = 10_000
+
+  init(_ bytes: [UInt8], faults: [Fault] = [], isHeld: Bool = false) {
+    self.bytes = ByteBlock(copying: bytes)
+    state = Locked(State(faults: faults, isHeld: isHeld))
+  }
+
+  var ranges: [Range<UInt64>] { state.withLock { $0.ranges } }
+  var mostActive: Int { state.withLock { $0.mostActive } }
+  func release() { state.withLock { $0.isHeld = false } }
+
+  func download(_ range: Range<UInt64>, to receiver: any DownloadReceiver) async throws(DownloadFault) {
+    let fault = state.withLock { state in
+      state.ranges.append(range)
+      state.active += 1
+      state.mostActive = max(state.mostActive, state.active)
+      return state.faults.isEmpty ? nil : state.faults.removeFirst()
+    }
+    defer { state.withLock { $0.active -= 1 } }
+    guard await eventually({ state.withLock { !$0.isHeld } }) else { throw .cancelled }
+    if case .before(let fault) = fault { throw fault }
+    var end = Int(range.upperBound)
+    if case .halfway = fault { end = Int(range.lowerBound) + range.count / 2 }
+    var start = Int(range.lowerBound)
+    while start < end {
+      let count = min(pieceSize, end - start)
+      let isTaken = bytes.withBytes { receiver.receive($0.extracting(start..<start + count)) }
+      guard isTaken else { throw .cancelled }
+      start += count
+      await Task.yield()
+    }
+    if case .halfway(let fault) = fault { throw fault }
+  }
+}

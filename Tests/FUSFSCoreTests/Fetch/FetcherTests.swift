@@ -1,0 +1,148 @@
+import FUSNet
+import FirmwareFormats
+import Primitives
+import TestSupport
+import Testing
+
+@testable import FUSFSCore
+
+@Suite(.timeLimit(.minutes(2)), .threadsOfItsOwn) struct FetcherTests {
+  private let folder = TemporaryDirectory()
+  private let pool = WorkerPool(threads: 2, name: "test")
+  private let plain: [UInt8]
+
+  init() {
+    var random = SplitMix(seed: 11)
+    plain = random.bytes(5 * BlockGrid.blockSize / 2 + 1000)
+  }
+
+  private func opened(
+    _ source: FakeSource?, patience: Duration = .seconds(20), connections: Int = 4
+  ) throws -> (CachedBinary, BlockCache, Fetcher) {
+    let log = Log()
+    let cache = try BlockCache.open(
+      directory: folder.path, limit: 1 << 30, access: .readWrite, log: log)
+    let fetcher = Fetcher(
+      configuration: .init(connections: connections, memory: 64 << 20, patience: patience), cache: cache,
+      pool: pool, log: log)
+    let grid = try #require(BlockGrid(size: UInt64(plain.count)))
+    let target = FetchTarget(
+      id: cache.binary(name: "test.zip.enc4", size: grid.size, crc32: nil), name: "test.zip.enc4", grid: grid,
+      source: source)
+    return (CachedBinary(target, fetcher: fetcher), cache, fetcher)
+  }
+
+  @Test func bytesAreThoseOfTheServer() async throws {
+    let (binary, cache, _) = try opened(FakeSource(plain))
+    defer { cache.close() }
+    #expect(try await binary.bytes(at: 0, count: plain.count) == plain)
+    #expect(try await binary.bytes(at: 77_777, count: 300_000) == Array(plain[77_777..<377_777]))
+  }
+
+  @Test func manyReadersCauseOneFetch() async throws {
+    let source = FakeSource(plain, isHeld: true)
+    let (binary, cache, fetcher) = try opened(source)
+    defer { cache.close() }
+    let expected = Array(plain[1000..<1500])
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<50 {
+        group.addTask { (try? await binary.bytes(at: 1000, count: 500)) == expected }
+      }
+      #expect(await eventually { fetcher.activity.waitingReads == 50 })
+      source.release()
+      for await isRight in group { #expect(isRight) }
+    }
+    #expect(source.ranges.count == 1)
+  }
+
+  @Test func whatIsKeptIsNotFetchedAgain() async throws {
+    let source = FakeSource(plain)
+    let (binary, cache, _) = try opened(source)
+    _ = try await binary.bytes(at: 0, count: plain.count)
+    await cache.flush()
+    cache.close()
+    let (again, secondCache, _) = try opened(nil)
+    defer { secondCache.close() }
+    #expect(try await again.bytes(at: 0, count: plain.count) == plain)
+  }
+
+  @Test func offlineWithoutTheBlockIsSaid() async throws {
+    let (binary, cache, _) = try opened(nil)
+    defer { cache.close() }
+    await #expect { try await binary.bytes(at: 0, count: 1) } throws: { ($0 as? Failure)?.code == .offline }
+  }
+
+  @Test func faultsAreOutlived() async throws {
+    let cause = Failure(.network, "The server failed.")
+    let source = FakeSource(
+      plain,
+      faults: [
+        .before(.retry(cause)), .halfway(.retry(cause)), .before(.coolDown(seconds: 0.05, cause)),
+        .halfway(.coolDown(seconds: 0.01, cause)),
+      ])
+    let (binary, cache, _) = try opened(source, connections: 1)
+    defer { cache.close() }
+    #expect(try await binary.bytes(at: 0, count: plain.count) == plain)
+    #expect(source.mostActive == 1)
+  }
+
+  @Test func aRefusalReachesTheReaderAtOnce() async throws {
+    let source = FakeSource(plain, faults: [.before(.refused(Failure(.accessDenied, "No.")))])
+    let (binary, cache, _) = try opened(source)
+    defer { cache.close() }
+    await #expect { try await binary.bytes(at: 0, count: 1) } throws: {
+      ($0 as? Failure)?.code == .accessDenied
+    }
+    #expect(try await binary.bytes(at: 0, count: 10) == Array(plain[0..<10]))
+  }
+
+  @Test func patienceEnds() async throws {
+    let cause = Failure(.network, "The server failed.")
+    let source = FakeSource(plain, faults: Array(repeating: .before(.retry(cause)), count: 1000))
+    let (binary, cache, _) = try opened(source, patience: .milliseconds(500))
+    defer { cache.close() }
+    await #expect { try await binary.bytes(at: 0, count: 1) } throws: { ($0 as? Failure) == cause }
+  }
+
+  @Test func givingUpEndsOnlyOnesOwnWait() async throws {
+    let source = FakeSource(plain, isHeld: true)
+    let (binary, cache, fetcher) = try opened(source)
+    defer { cache.close() }
+    let patient = Task(executorPreference: ThreadsOfItsOwn.pool) { try await binary.bytes(at: 0, count: 100) }
+    let impatient = Task(executorPreference: ThreadsOfItsOwn.pool) {
+      try await binary.bytes(at: 0, count: 100)
+    }
+    #expect(await eventually { fetcher.activity.waitingReads == 2 })
+    impatient.cancel()
+    await #expect { try await impatient.value } throws: { ($0 as? Failure)?.code == .interrupted }
+    source.release()
+    #expect(try await patient.value == Array(plain[0..<100]))
+    #expect(source.ranges.count == 1)
+  }
+
+  /// Readers of all kinds at once, against the plain bytes, with a server that fails now and then.
+  @Test(arguments: 0..<3) func randomReadersGetTheirBytes(seed: Int) async throws {
+    let cause = Failure(.network, "The server failed.")
+    let source = FakeSource(
+      plain, faults: (0..<6).map { $0 % 2 == 0 ? .halfway(.retry(cause)) : .before(.retry(cause)) })
+    let (binary, cache, _) = try opened(source)
+    defer { cache.close() }
+    let plain = plain
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for reader in 0..<8 {
+        group.addTask {
+          var random = SplitMix(seed: UInt64(seed * 100 + reader))
+          for _ in 0..<40 {
+            let start = Int.random(in: 0..<plain.count, using: &random)
+            let count = Int.random(in: 0...min(200_000, plain.count - start), using: &random)
+            let read = try await binary.bytes(at: UInt64(start), count: count)
+            #expect(read == Array(plain[start..<start + count]))
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let fetched = source.ranges.reduce(0) { $0 + $1.count }
+    #expect(fetched <= plain.count * 3)
+  }
+}

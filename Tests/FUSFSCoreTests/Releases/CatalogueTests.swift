@@ -1,0 +1,123 @@
+import FUSNet
+import Primitives
+import TestSupport
+import Testing
+
+@testable import FUSFSCore
+
+struct CatalogueTests {
+  private let folder = TemporaryDirectory()
+  private let versions = [
+    "A207FXXU2CUI2/A207FOXM2CUI2/A207FXXU2CUI2", "A207FXXU1BTK1/A207FOXM1BTK1/A207FXXU1BTK1",
+  ]
+  private let zip = storedZIP([("AP_two.tar.md5", [1, 2, 3])])
+
+  private func mount(isOffline: Bool = false, at start: Double = 1_000_000) throws -> TestMount {
+    try TestMount(FakeServer(versions, package: zip), folder: folder, isOffline: isOffline, at: start)
+  }
+
+  private let unknown = Device(model: DeviceModel("SM-X000")!, region: RegionCode("XXX")!)
+
+  @Test func aHistoryIsAskedForOnceWithinItsTime() async throws {
+    let mount = try mount()
+    for _ in 0..<3 { _ = try await mount.catalogue.history(of: FakeServer.device) }
+    mount.advance(by: 3599)
+    _ = try await mount.catalogue.history(of: FakeServer.device)
+    #expect(mount.server.asked.histories == 1)
+    mount.advance(by: 2)
+    _ = try await mount.catalogue.history(of: FakeServer.device)
+    #expect(mount.server.asked.histories == 2)
+  }
+
+  @Test func anUnknownDeviceIsNotAskedForAgainForAMinute() async throws {
+    let mount = try mount()
+    for _ in 0..<3 {
+      await #expect { try await mount.catalogue.history(of: self.unknown) } throws: {
+        ($0 as? Failure)?.code == .notFound
+      }
+    }
+    #expect(mount.server.asked.histories == 1)
+    mount.advance(by: 61)
+    await #expect(throws: Failure.self) { try await mount.catalogue.history(of: self.unknown) }
+    #expect(mount.server.asked.histories == 2)
+    #expect(!mount.catalogue.knownDevices.contains(unknown))
+  }
+
+  @Test func anOldHistoryServesWhileTheServerFails() async throws {
+    let mount = try mount()
+    let first = try await mount.catalogue.history(of: FakeServer.device)
+    mount.advance(by: 4000)
+    mount.server.fail(with: Failure(.network, "The server failed."))
+    #expect(try await mount.catalogue.history(of: FakeServer.device) == first)
+    #expect(mount.server.asked.histories == 2)
+    // It is tried again soon, but not with every look.
+    #expect(try await mount.catalogue.history(of: FakeServer.device) == first)
+    #expect(mount.server.asked.histories == 2)
+    mount.advance(by: 11)
+    #expect(try await mount.catalogue.history(of: FakeServer.device) == first)
+    #expect(mount.server.asked.histories == 3)
+  }
+
+  @Test func aFailureIsNotAnAbsence() async throws {
+    let mount = try mount()
+    mount.server.fail(with: Failure(.network, "The server failed."))
+    await #expect { try await mount.catalogue.history(of: FakeServer.device) } throws: {
+      ($0 as? Failure)?.code == .network
+    }
+    mount.server.fail(with: nil)
+    _ = try await mount.catalogue.history(of: FakeServer.device)
+  }
+
+  @Test func aReleaseIsAskedForOnceForEver() async throws {
+    let identity = ReleaseIdentity(
+      model: FakeServer.device.model, region: FakeServer.device.region, version: FirmwareVersion(versions[0])!
+    )
+    var mount: TestMount? = try mount()
+    _ = try await mount?.catalogue.release(identity)
+    _ = try await mount?.catalogue.release(identity)
+    #expect(mount?.server.asked.informs == 1)
+    await mount?.cache.flush()
+    mount = nil
+    let later = try self.mount(at: 100_000_000)
+    _ = try await later.catalogue.release(identity)
+    #expect(later.server.asked.informs == 0)
+  }
+
+  @Test func latestIsTheNewestThatIsServed() async throws {
+    let mount = try mount()
+    mount.server.withhold(mount.server.versions[0])
+    for _ in 0..<3 {
+      #expect(
+        try await mount.catalogue.latestRelease(of: FakeServer.device).identity.version.pda == "A207FXXU1BTK1"
+      )
+    }
+    #expect(mount.server.asked.informs == 2)
+    mount.server.withhold(mount.server.versions[1])
+    mount.advance(by: 61)
+    #expect(
+      try await mount.catalogue.latestRelease(of: FakeServer.device).identity.version.pda == "A207FXXU1BTK1")
+    #expect(mount.server.asked.informs == 3)
+  }
+
+  @Test func offlineKnowsWhatWasKeptAndNothingElse() async throws {
+    var mount: TestMount? = try mount()
+    _ = try await mount?.catalogue.history(of: FakeServer.device)
+    await mount?.cache.flush()
+    mount = nil
+    let offline = try self.mount(isOffline: true, at: 100_000_000)
+    #expect(try await offline.catalogue.history(of: FakeServer.device).releases.count == 2)
+    #expect(offline.catalogue.knownDevices == [FakeServer.device])
+    await #expect(throws: Failure.self) { try await offline.catalogue.history(of: self.unknown) }
+    #expect(offline.server.asked == FakeServer.Asked())
+  }
+
+  @Test func manyWhoAskAtOnceCauseOneQuestion() async throws {
+    let mount = try mount()
+    let catalogue = mount.catalogue
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<20 { group.addTask { _ = try await catalogue.history(of: FakeServer.device) } }
+      try await group.waitForAll()
+    }
+    #expect(mount.server.asked.histories == 1)
+  }
+}

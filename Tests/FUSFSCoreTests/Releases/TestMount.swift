@@ -1,0 +1,55 @@
+import FUSNet
+import Primitives
+import TestSupport
+
+@testable import FUSFSCore
+
+/// The tree over a server in memory, with a clock that the test turns.
+final class TestMount {
+  let server: FakeServer
+  let cache: BlockCache
+  let catalogue: Catalogue
+  let tree: Tree
+  private let clock: Locked<Double>
+
+  init(
+    _ server: FakeServer, folder: TemporaryDirectory, isOffline: Bool = false, at start: Double = 1_000_000
+  ) throws {
+    let log = Log()
+    let pool = WorkerPool(threads: 2, name: "test")
+    let clock = Locked(start)
+    self.server = server
+    self.clock = clock
+    cache = try BlockCache.open(directory: folder.path, limit: 1 << 30, access: .readWrite, log: log)
+    let fetcher = Fetcher(
+      configuration: .init(connections: 4, memory: 64 << 20, patience: .seconds(20)), cache: cache,
+      pool: pool,
+      log: log)
+    catalogue = Catalogue(
+      configuration: .init(
+        latestTTL: 3600, isOffline: isOffline, historySource: .smartHistory, nature: .factory),
+      server: server, cache: cache, fetcher: fetcher, pool: pool, log: log, now: { clock.withLock { $0 } })
+    tree = Tree(
+      catalogue: catalogue,
+      information: Information(
+        version: "test", catalogue: catalogue, cache: cache, fetcher: fetcher, log: log),
+      mountedAt: 5)
+  }
+
+  deinit { cache.close() }
+
+  func advance(by seconds: Double) {
+    clock.withLock { $0 += seconds }
+  }
+
+  /// The node at a path.
+  func node(_ path: String) async throws(Failure) -> Node {
+    var node = Node.root
+    for name in path.split(separator: "/") { node = try await tree.child(named: String(name), of: node).node }
+    return node
+  }
+
+  func names(_ path: String) async throws(Failure) -> [String] {
+    try await tree.children(of: try await node(path)).map(\.name)
+  }
+}
