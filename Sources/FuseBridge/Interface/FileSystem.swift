@@ -1,0 +1,62 @@
+package import Primitives
+
+/// A read-only tree of files, as the kernel asks for it.
+///
+/// Every function may be called from any thread and many at once. The asynchronous ones start on the thread that
+/// read the request: what is known already should be returned without suspending, which costs no change of thread.
+/// After a suspension they go on in the session's worker pool. Their task is cancelled when the caller was
+/// interrupted or the deadline has passed; the caller has its answer by then, so a late result is only dropped.
+package protocol FileSystem: Sendable {
+  /// A directory, file or symbolic link of the tree.
+  associatedtype Node: Sendable
+  /// An open file.
+  associatedtype File: Sendable
+  /// An open directory.
+  associatedtype Listing: Sendable
+
+  /// The directory at the mount point.
+  var root: Node { get }
+
+  /// The node's number: the same each time, unique in the tree, never 0. The root's is 1.
+  func inode(of node: Node) -> UInt64
+
+  /// The node that has the name in the directory.
+  func lookup(_ name: String, in directory: Node) async throws(Failure) -> Lookup<Node>
+
+  func attributes(of node: Node) async throws(Failure) -> Attributes
+
+  func openDirectory(_ node: Node) async throws(Failure) -> Listing
+
+  /// Entries from a position on, the first having position 0; at most `limit` of them.
+  ///
+  /// Empty means the end. It may wait until more have been found. `.` and `..` are not among them.
+  func entries(
+    of listing: Listing, from position: Int, limit: Int
+  ) async throws(Failure) -> [Entry<Node>]
+
+  func open(_ node: Node) async throws(Failure) -> OpenedFile<File>
+
+  /// Fills the destination from its start with the file's bytes from `offset` on.
+  ///
+  /// - Returns: the number of bytes filled, less than asked only at the file's end.
+  func read(
+    _ file: File, into destination: inout MutableRawSpan, at offset: UInt64
+  ) async throws(Failure) -> Int
+
+  /// Comes once for each opened file, after its last read has returned, given up ones included.
+  func close(_ file: File)
+
+  /// What a symbolic link points to.
+  func target(of link: Node) async throws(Failure) -> String
+
+  /// The names of the node's extended attributes, each with its `user.` prefix.
+  func extendedAttributeNames(of node: Node) async throws(Failure) -> [String]
+
+  /// The value of an extended attribute; `Failure.Code.noAttribute` if there is none of that name.
+  ///
+  /// Only names in the `user.` name space are asked for.
+  func extendedAttribute(_ name: String, of node: Node) async throws(Failure) -> [UInt8]
+
+  /// What `df` shows.
+  func statistics() -> FileSystemStatistics
+}

@@ -1,0 +1,78 @@
+import Glibc
+import Primitives
+
+/// Memory for reads, used again: a steady load allocates nothing.
+///
+/// Buffers have sizes of powers of two from 4 KiB on. Idle ones are kept up to a total; what a burst needed beyond
+/// that goes back to the system.
+final class BufferPool: Sendable {
+  private struct State {
+    var idle: [Int: [ReadBuffer]] = [:]
+    var idleBytes = 0
+  }
+
+  static let smallest = 4 << 10
+
+  private let state = Locked(State())
+  private let keptBytes: Int
+
+  init(keptBytes: Int) { self.keptBytes = keptBytes }
+
+  /// A buffer of at least `count` bytes with whatever it had before; nil if there is no memory.
+  func take(_ count: Int) -> ReadBuffer? {
+    let size = Self.size(for: count)
+    let kept = state.withLock { state -> ReadBuffer? in
+      guard let buffer = state.idle[size]?.popLast() else { return nil }
+      state.idleBytes -= size
+      return buffer
+    }
+    return kept ?? ReadBuffer(size: size)
+  }
+
+  /// Takes back a buffer that nobody uses any more.
+  func put(_ buffer: ReadBuffer) {
+    state.withLock { state in
+      guard state.idleBytes + buffer.size <= keptBytes else { return }
+      state.idle[buffer.size, default: []].append(buffer)
+      state.idleBytes += buffer.size
+    }
+  }
+
+  /// Bytes that lie idle.
+  var idleBytes: Int { state.withLock { $0.idleBytes } }
+
+  private static func size(for count: Int) -> Int {
+    guard count > smallest else { return smallest }
+    return 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount)
+  }
+}
+
+/// Page-aligned bytes that one read at a time fills.
+final class ReadBuffer: @unchecked Sendable {
+  private let memory: UnsafeMutableRawBufferPointer
+
+  var size: Int { memory.count }
+
+  fileprivate init?(size: Int) {
+    var start: UnsafeMutableRawPointer?
+    guard posix_memalign(&start, BufferPool.smallest, size) == 0, let start else { return nil }
+    memory = UnsafeMutableRawBufferPointer(start: start, count: size)
+    memory.initializeMemory(as: UInt8.self, repeating: 0)
+  }
+
+  deinit { free(memory.baseAddress) }
+
+  /// The first `count` bytes, to be filled.
+  func fill<Result>(
+    _ count: Int, _ body: (inout MutableRawSpan) async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let part = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
+    var span = part.mutableBytes
+    return try await body(&span)
+  }
+
+  /// The first `count` bytes, to be sent.
+  func withBytes<Result>(_ count: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    body(UnsafeRawBufferPointer(rebasing: memory[..<count]))
+  }
+}

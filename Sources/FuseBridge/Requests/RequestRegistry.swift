@@ -1,0 +1,115 @@
+import Glibc
+import Primitives
+
+/// All requests without an answer, each with its deadline.
+///
+/// All may take equally long, so the order of arrival is the order of deadlines: adding and removing take constant
+/// time. One thread waits for the oldest. It is woken only when it had nothing to wait for, so a load of quick
+/// answers costs one wake-up per deadline's length, not one per request.
+final class RequestRegistry: Sendable {
+  struct Waiting {
+    let deadline: Instant
+    let request: PendingRequest
+  }
+
+  private enum Watch: Equatable {
+    /// There is no thread yet: the first request starts it.
+    case absent
+    /// The thread looks at the list, or sleeps no longer than until the oldest deadline.
+    case sure
+    /// The thread sleeps until it is woken.
+    case asleep
+  }
+
+  private struct State {
+    var waiting = ArrivalList<Waiting>()
+    /// Those whose answer is not sent yet, also while it is being sent.
+    var unanswered = 0
+    var watch = Watch.absent
+    var isClosed = false
+  }
+
+  private let state = Locked(State())
+  private let timeout: Duration
+  private let alarm: Alarm
+  private let drained = Semaphore()
+  private let whenExpired: @Sendable (PendingRequest) -> Void
+
+  /// - Parameter whenExpired: called on the registry's thread after ETIMEDOUT was sent.
+  init(
+    timeout: Duration, whenExpired: @escaping @Sendable (PendingRequest) -> Void
+  ) throws(Failure) {
+    self.timeout = timeout
+    self.whenExpired = whenExpired
+    alarm = try Alarm()
+  }
+
+  func add(_ request: PendingRequest) {
+    let deadline = Instant.now + timeout
+    let watch = state.withLock { state in
+      state.unanswered += 1
+      request.place = state.waiting.append(Waiting(deadline: deadline, request: request))
+      defer { state.watch = .sure }
+      return state.watch
+    }
+    switch watch {
+    case .absent: startThread(name: "fuse-deadline") { self.watch() }
+    case .asleep: alarm.ring()
+    case .sure: break
+    }
+  }
+
+  /// To be called when the answer is sent.
+  func remove(_ request: PendingRequest) {
+    let isLast = state.withLock { state in
+      if let place = request.place { state.waiting.remove(at: place) }
+      request.place = nil
+      state.unanswered -= 1
+      return state.isClosed && state.unanswered == 0
+    }
+    if isLast { drained.signal() }
+  }
+
+  /// Requests without an answer.
+  var unanswered: Int { state.withLock { $0.unanswered } }
+
+  /// Answers all that wait with EINTR and returns when no request needs libfuse any more; called once, when no new
+  /// ones come.
+  func close() {
+    let (requests, isEmpty) = state.withLock { state in
+      state.isClosed = true
+      return (Self.takeAll(&state) { _ in true }, state.unanswered == 0)
+    }
+    alarm.ring()
+    for request in requests { request.abandon(EINTR) }
+    if !isEmpty { drained.wait() }
+  }
+
+  private func watch() {
+    while true {
+      let now = Instant.now
+      let (expired, next, isClosed) = state.withLock { state in
+        let expired = Self.takeAll(&state) { $0.deadline <= now }
+        let next = state.waiting.first?.deadline
+        state.watch = next == nil ? .asleep : .sure
+        return (expired, next, state.isClosed)
+      }
+      if isClosed { return }
+      for request in expired where request.abandon(ETIMEDOUT) { whenExpired(request) }
+      alarm.wait(until: next)
+    }
+  }
+
+  /// Takes the oldest requests off the list while the condition holds.
+  private static func takeAll(
+    _ state: inout State, while condition: (Waiting) -> Bool
+  ) -> [PendingRequest] {
+    var requests: [PendingRequest] = []
+    while let oldest = state.waiting.first, condition(oldest) {
+      state.waiting.removeFirst()
+      oldest.request.place = nil
+      requests.append(oldest.request)
+    }
+    return requests
+  }
+}

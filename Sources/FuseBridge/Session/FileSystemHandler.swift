@@ -1,0 +1,92 @@
+import CFuse
+import Glibc
+import Primitives
+
+/// Answers the kernel's requests from a file system.
+final class FileSystemHandler<Tree: FileSystem>: RequestHandler {
+  let fileSystem: Tree
+  let configuration: MountConfiguration
+  let registry: RequestRegistry
+  let buffers: BufferPool
+  let inodes: Locked<InodeTable<Tree.Node>>
+  let files = Locked(HandleTable<OpenFile<Tree>>())
+  let listings = Locked(HandleTable<Tree.Listing>())
+  private let workers: WorkerPool
+
+  init(_ fileSystem: Tree, _ configuration: MountConfiguration, workers: WorkerPool) throws(Failure) {
+    self.fileSystem = fileSystem
+    self.configuration = configuration
+    self.workers = workers
+    buffers = BufferPool(keptBytes: configuration.keptBufferBytes)
+    inodes = Locked(InodeTable(root: fileSystem.root))
+    let (timeout, onFailure) = (configuration.requestTimeout, configuration.onFailure)
+    registry = try RequestRegistry(timeout: timeout) { request in
+      onFailure(
+        request.operation, request.inode, Failure(.timedOut, "There was no answer within \(timeout)."))
+    }
+  }
+
+  func start(_ connection: inout fuse_conn_info) {
+    let wanted = UInt32(
+      FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS | FUSE_CAP_CACHE_SYMLINKS)
+    // Entries bring their attributes wherever they are known, so there is nothing for the kernel to guess; and
+    // passing memory through pipes is slower than writing it.
+    let unwanted = UInt32(
+      FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE)
+    connection.want = (connection.want | (wanted & connection.capable)) & ~unwanted
+    connection.max_readahead = configuration.readAheadBytes
+    connection.max_background = UInt32(configuration.maximumBackground)
+    connection.congestion_threshold = UInt32(configuration.congestionThreshold)
+    configuration.onReady()
+  }
+
+  /// No request comes any more: answers those that wait, and closes what is open.
+  func finish() {
+    registry.close()
+    _ = files.withLock { $0.removeAll() }
+    _ = listings.withLock { $0.removeAll() }
+  }
+
+  /// Works on a request in a task that starts on this thread.
+  ///
+  /// - Parameter work: answers through the request that it gets, or throws.
+  func serve<Content: Answer>(
+    _ operation: Operation, _ inode: UInt64, _ reply: consuming Reply<Content>,
+    _ work: @escaping @Sendable (Tree.Node, TypedRequest<Content>) async throws(Failure) -> Void
+  ) {
+    guard let node = node(inode) else {
+      reply.fail(ESTALE)
+      return
+    }
+    guard let pending = PendingRequest.begin(reply.right, operation, inode: inode, in: registry) else {
+      return
+    }
+    let task = Task.immediateDetached(executorPreference: workers) { [configuration] in
+      do throws(Failure) {
+        try await work(node, TypedRequest(pending: pending))
+        pending.dropIfUnanswered()
+      } catch {
+        pending.answer { right in
+          configuration.onFailure(operation, inode, error)
+          Reply<Content>(right).fail(error.code.errno)
+        }
+      }
+    }
+    pending.attach(task)
+  }
+
+  func node(_ inode: UInt64) -> Tree.Node? { inodes.withLock { $0.node(inode) } }
+}
+
+/// An open file, closed when its handle and its last read have ended.
+final class OpenFile<Tree: FileSystem>: Sendable {
+  let file: Tree.File
+  private let fileSystem: Tree
+
+  init(_ file: Tree.File, of fileSystem: Tree) {
+    self.file = file
+    self.fileSystem = fileSystem
+  }
+
+  deinit { fileSystem.close(file) }
+}

@@ -1,0 +1,42 @@
+package import Primitives
+
+/// How a file system is mounted and served.
+package struct MountConfiguration: Sendable {
+  /// The directory to mount on. A relative path is resolved when mounting.
+  package var mountpoint: String
+  /// Options for libfuse's `-o` beside those that every mount has, one an element, commas within it escaped:
+  /// `allow_other`, `fsname=…`.
+  package var options: [String] = ["fsname=fusfs", "subtype=fusfs"]
+  /// Whom all files belong to.
+  var owner = Owner.current
+
+  /// Read-ahead and direct reads that the kernel sends at most at once.
+  package var maximumBackground: UInt16 = 64
+  /// With that many of them the kernel calls the mount congested and reads ahead less.
+  package var congestionThreshold: UInt16 = 48
+  /// Bytes that the kernel may read ahead. It grants at most what it offers, see `FuseSession.raiseReadAhead(kib:)`.
+  var readAheadBytes: UInt32 = 1 << 20
+  /// Threads that read requests from the kernel, and answer those that need no waiting.
+  var threads: UInt32 = 8
+  /// Idle read buffers that are kept, in bytes.
+  var keptBufferBytes = 16 << 20
+
+  /// After this a request is answered with ETIMEDOUT.
+  package var requestTimeout: Duration = .seconds(60)
+
+  /// Called once, when the kernel has begun to talk: the mount works.
+  package var onReady: @Sendable () -> Void = {}
+  /// Called for every failure that a program was told: with the file system's own, and with passed deadlines.
+  package var onFailure: @Sendable (Operation, _ inode: UInt64, Failure) -> Void = { _, _, _ in }
+  /// What libfuse says of itself, a line at a time.
+  package var onMessage: @Sendable (String) -> Void = { _ in }
+
+  package init(mountpoint: String) { self.mountpoint = mountpoint }
+}
+
+extension MountConfiguration {
+  /// The arguments of `fuse_session_new`, the program's name first. The kernel is to check permission bits.
+  var arguments: [String] {
+    ["fusfs"] + (["ro", "noatime", "default_permissions"] + options).flatMap { ["-o", $0] }
+  }
+}

@@ -1,0 +1,136 @@
+import FuseBridge
+import Primitives
+
+/// A small tree in memory.
+/// ```
+/// /  hello.txt  big.bin  direct.bin  link ▸ hello.txt  broken
+///    stuck.bin   reading waits at `gate`
+///    slow        looking it up waits at `gate`
+///    folder/     200 files; the attributes of the odd ones are known when listed
+/// ```
+final class TestTree: FileSystem {
+  final class Node: Sendable {
+    enum Content: Sendable {
+      case directory([Node])
+      case file([UInt8])
+      case link(String)
+    }
+    let name: String
+    let inode: UInt64
+    let content: Content
+
+    init(_ name: String, _ inode: UInt64, _ content: Content) {
+      (self.name, self.inode, self.content) = (name, inode, content)
+    }
+
+    var kind: Attributes.Kind {
+      switch content {
+      case .directory: .directory
+      case .file: .regularFile
+      case .link: .symbolicLink
+      }
+    }
+
+    var attributes: Attributes {
+      let size: Int =
+        switch content {
+        case .directory: 0
+        case .file(let bytes): bytes.count
+        case .link(let target): target.utf8.count
+        }
+      return Attributes(
+        inode: inode, kind: kind, size: UInt64(size),
+        modified: Timestamp(seconds: 1_600_000_000, nanoseconds: 5), validity: .forever)
+    }
+  }
+
+  static let hello = Array("Hello, kernel\n".utf8)
+  static let big = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
+  static let attribute: [UInt8] = Array("A207FXXU2CUI2".utf8)
+
+  let gate = Gate()
+  let root: Node
+  private let closed = Locked<[UInt64]>([])
+
+  init() {
+    let children = (0..<200).map {
+      Node("file-\($0)", UInt64(1000 + $0), .file([UInt8](repeating: 7, count: $0)))
+    }
+    root = Node(
+      "", 1,
+      .directory([
+        Node("hello.txt", 2, .file(Self.hello)),
+        Node("big.bin", 3, .file(Self.big)),
+        Node("link", 4, .link("hello.txt")),
+        Node("stuck.bin", 5, .file(Self.big)),
+        Node("slow", 6, .file(Self.hello)),
+        Node("folder", 7, .directory(children)),
+        Node("broken", 8, .file(Self.hello)),
+        Node("direct.bin", 9, .file(Self.big)),
+      ]))
+  }
+
+  /// The inode numbers of the files closed so far.
+  var closedFiles: [UInt64] { closed.withLock { $0 } }
+
+  func inode(of node: Node) -> UInt64 { node.inode }
+
+  func lookup(_ name: String, in directory: Node) async throws(Failure) -> Lookup<Node> {
+    if name == "slow" { try await gate.pass() }
+    guard let node = try children(of: directory).first(where: { $0.name == name }) else {
+      return .absent(for: .seconds(7))
+    }
+    return .found(node, node.attributes, nameValidity: .seconds(3))
+  }
+
+  func attributes(of node: Node) async throws(Failure) -> Attributes { node.attributes }
+
+  func openDirectory(_ node: Node) async throws(Failure) -> [Node] { try children(of: node) }
+
+  func entries(
+    of listing: [Node], from position: Int, limit: Int
+  ) async throws(Failure) -> [Entry<Node>] {
+    listing.dropFirst(position).prefix(limit).map { node in
+      node.inode % 2 == 1
+        ? Entry(name: node.name, FoundNode(node, node.attributes, nameValidity: .forever))
+        : Entry(name: node.name, inode: node.inode, kind: node.kind)
+    }
+  }
+
+  func open(_ node: Node) async throws(Failure) -> OpenedFile<Node> {
+    guard node.kind == .regularFile else { throw Failure(.isDirectory, "A directory.") }
+    return OpenedFile(node, caching: node.name == "direct.bin" ? .none : .keepPages)
+  }
+
+  func read(
+    _ file: Node, into destination: inout MutableRawSpan, at offset: UInt64
+  ) async throws(Failure) -> Int {
+    if file.name == "stuck.bin" { try await gate.pass() }
+    guard file.name != "broken" else { throw Failure(.network, "The server is gone.") }
+    guard case .file(let bytes) = file.content else { throw Failure(.isDirectory, "A directory.") }
+    let part = bytes.dropFirst(Int(clamping: offset)).prefix(destination.byteCount)
+    destination.copyBytes(from: Array(part).span.bytes)
+    return part.count
+  }
+
+  func close(_ file: Node) { closed.withLock { $0.append(file.inode) } }
+
+  func target(of link: Node) async throws(Failure) -> String {
+    guard case .link(let target) = link.content else { throw Failure(.invalid, "Not a link.") }
+    return target
+  }
+
+  func extendedAttributeNames(of node: Node) async throws(Failure) -> [String] { ["user.fus.version"] }
+
+  func extendedAttribute(_ name: String, of node: Node) async throws(Failure) -> [UInt8] {
+    guard name == "user.fus.version" else { throw Failure(.noAttribute, "There is no \(name).") }
+    return Self.attribute
+  }
+
+  func statistics() -> FileSystemStatistics { FileSystemStatistics(size: 8192 * 10 + 1, files: 208) }
+
+  private func children(of node: Node) throws(Failure) -> [Node] {
+    guard case .directory(let children) = node.content else { throw Failure(.notDirectory, "No directory.") }
+    return children
+  }
+}
