@@ -1,1 +1,5 @@
-print("fusfs")
+import CommandLine
+import Glibc
+
+signal(SIGPIPE, SIG_IGN)
+exit(runProgram(Swift.CommandLine.arguments))

@@ -1,0 +1,65 @@
+import FUSFSCore
+import FUSNet
+import Glibc
+import Primitives
+
+/// The parts of the client put together as the options say: session, cache, fetcher, catalogue.
+struct Client: Sendable {
+  let session: FUSSession
+  let cache: BlockCache
+  let fetcher: Fetcher
+  let catalogue: Catalogue
+  let pool: WorkerPool
+  let log: Log
+
+  /// How many threads run tasks that may read the disk or decode.
+  private static let workers = 8
+
+  /// How long without a byte ends a transfer, at most, in seconds: its bytes are then asked for on another connection.
+  private static let longestStall = 20.0
+
+  /// - Parameter latestTTL: for how long a history is taken as it is.
+  init(_ options: ClientOptions, latestTTL: Duration, log: Log) throws(Failure) {
+    self.log = log
+    let configuration = Self.sessionConfiguration(options)
+    session = FUSSession(configuration: configuration, log: log)
+    cache = try BlockCache.open(
+      directory: options.cacheDirectory.text, limit: options.cacheSize.bytes, access: .readWrite, log: log)
+    pool = WorkerPool(threads: Self.workers, name: "fusfs-worker")
+    fetcher = Fetcher(
+      configuration: .init(
+        connections: options.connections, memory: Self.blockMemory(of: options.memory),
+        patience: options.readTimeout),
+      cache: cache, pool: pool, log: log)
+    catalogue = Catalogue(
+      configuration: .init(
+        latestTTL: latestTTL.seconds, isOffline: options.isOffline,
+        historySource: configuration.profile.historySource, nature: configuration.nature),
+      server: session, cache: cache, fetcher: fetcher, pool: pool, log: log,
+      now: { Double(time(nil)) })
+  }
+
+  /// Ends all transfers, and keeps what has been fetched.
+  func close() {
+    session.close()
+    cache.close()
+  }
+
+  /// What of the memory budget is for blocks; the rest is for decoders, buffers and the program itself.
+  private static func blockMemory(of budget: ByteSize) -> Int {
+    Int(clamping: max(budget.bytes / 2, 16 << 20))
+  }
+
+  private static func sessionConfiguration(_ options: ClientOptions) -> FUSSession.Configuration {
+    let server = options.server
+    var configuration = FUSSession.Configuration(
+      profile: server.profile, controlURL: server.server ?? .control, bulkURL: server.cdn ?? .bulk,
+      versionListURL: server.fota ?? .versionList, proxy: server.proxy?.address.exposed,
+      deviceIdentity: server.device, nature: server.nature, maxConnections: options.connections)
+    let timeout = options.readTimeout.seconds
+    configuration.stallTimeout = min(Self.longestStall, max(1, timeout / 2))
+    configuration.connectTimeout = min(configuration.connectTimeout, max(1, timeout / 2))
+    configuration.retryTime = min(configuration.retryTime, timeout)
+    return configuration
+  }
+}

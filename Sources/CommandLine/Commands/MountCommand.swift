@@ -1,0 +1,106 @@
+import FUSFSCore
+import FuseBridge
+import Glibc
+import Primitives
+
+/// `fusfs MOUNTPOINT`: mounts, and serves until unmounted or told to end.
+///
+/// In the background the command returns when the kernel has had its first answer, or with the reason why not; the
+/// process that serves is another one, so no thread may exist before they part.
+struct MountCommand {
+  private let options: MountOptions
+  private let output: ProgramOutput
+
+  init(_ options: MountOptions, output: ProgramOutput) {
+    self.options = options
+    self.output = output
+  }
+
+  func run() -> Int32 {
+    guard !options.runsInForeground else { return serveInForeground() }
+    do throws(Failure) {
+      switch try Daemon.detach() {
+      case .foreground(let status, let sentence):
+        if let sentence { output.error("\(sentence)\n") }
+        return status
+      case .background(let readiness):
+        return serve(readiness)
+      }
+    } catch {
+      return refused(error)
+    }
+  }
+
+  private func serveInForeground() -> Int32 {
+    do throws(Failure) {
+      let log = try options.client.log.makeLog(isInForeground: true)
+      return try serve(log: log, onReady: {})
+    } catch {
+      return refused(error)
+    }
+  }
+
+  private func serve(_ readiness: consuming Daemon.Readiness) -> Int32 {
+    let pending = Locked<Daemon.Readiness?>(readiness)
+    do throws(Failure) {
+      let log = try options.client.log.makeLog(isInForeground: false)
+      return try serve(
+        log: log,
+        onReady: {
+          if let readiness = pending.withLock({ $0.take() }) { readiness.ready() }
+        })
+    } catch {
+      if let readiness = pending.withLock({ $0.take() }) {
+        readiness.fail(status: UInt8(ExitStatus.failure), "\(ErrorMessage(error))")
+      }
+      return ExitStatus.failure
+    }
+  }
+
+  private func refused(_ failure: Failure) -> Int32 {
+    output.error("\(ErrorMessage(failure))\n")
+    return ExitStatus.failure
+  }
+
+  /// Mounts and serves on this thread, the main one.
+  private func serve(log: Log, onReady: @escaping @Sendable () -> Void) throws(Failure) -> Int32 {
+    // Let go last of all: `fusfs unmount` waits for it.
+    let hold = MountpointHold(options.mountpoint.text)
+    defer { extendLifetime(hold) }
+    let client = try Client(options.client, latestTTL: options.latestTTL, log: log)
+    defer { client.close() }
+    let information = Information(
+      version: programVersion, catalogue: client.catalogue, cache: client.cache, fetcher: client.fetcher,
+      log: log)
+    let tree = Tree(catalogue: client.catalogue, information: information, mountedAt: Int64(time(nil)))
+    let session = try FuseSession.mount(
+      MountedTree(tree), configuration(log: log, onReady: onReady), workers: client.pool)
+    // Only root may, and without it all works as well, only slower.
+    try? session.raiseReadAhead(kib: Self.readAheadKiB)
+    log.write(.info, "Mounted at \(options.mountpoint).")
+    let ending = try session.run()
+    log.write(.info, ending == .unmounted ? "Unmounted." : "Ended by a signal.")
+    return ExitStatus.success
+  }
+
+  private static let readAheadKiB = 1024
+
+  private func configuration(
+    log: Log, onReady: @escaping @Sendable () -> Void
+  ) -> MountConfiguration {
+    var configuration = MountConfiguration(mountpoint: options.mountpoint.text)
+    configuration.options = options.libfuseWords
+    configuration.requestTimeout = options.client.readTimeout
+    // The kernel holds back reads beyond these, cached ones too: many may wait for a server without that.
+    configuration.maximumBackground = 512
+    configuration.congestionThreshold = 384
+    configuration.onReady = onReady
+    configuration.onMessage = { log.write(.warning, $0) }
+    configuration.onFailure = { operation, inode, failure in
+      // Names that are not there and waits that were given up are everyday matters.
+      let isEveryday = [.notFound, .noAttribute, .interrupted].contains(failure.code)
+      log.write(isEveryday ? .debug : .error, "\(operation) of inode \(inode): \(failure)")
+    }
+    return configuration
+  }
+}

@@ -1,0 +1,118 @@
+import FUSFSCore
+import FirmwareFormats
+import FuseBridge
+import Primitives
+
+/// The tree as the kernel sees it: what FuseBridge asks for in terms of what FUSFSCore has.
+struct MountedTree: FileSystem {
+  private let tree: Tree
+
+  init(_ tree: Tree) {
+    self.tree = tree
+  }
+
+  var root: Node { .root }
+
+  func inode(of node: Node) -> UInt64 { node.inode }
+
+  func lookup(_ name: String, in directory: Node) async throws(Failure) -> Lookup<Node> {
+    do throws(Failure) {
+      let child = try await tree.child(named: name, of: directory)
+      let attributes =
+        if let attributes = child.attributes { attributes } else { try await tree.attributes(of: child.node) }
+      return .found(
+        child.node, Attributes(attributes), nameValidity: FuseBridge.Validity(child.validity))
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return .absent(for: .seconds(Tree.absenceValidity))
+    }
+  }
+
+  func attributes(of node: Node) async throws(Failure) -> Attributes {
+    Attributes(try await tree.attributes(of: node))
+  }
+
+  func openDirectory(_ node: Node) async throws(Failure) -> [Child] {
+    try await tree.children(of: node)
+  }
+
+  func entries(
+    of listing: [Child], from position: Int, limit: Int
+  ) async throws(Failure) -> [Entry<Node>] {
+    listing.dropFirst(position).prefix(limit).map { child in
+      guard let attributes = child.attributes else {
+        return Entry(name: child.name, inode: child.node.inode, kind: .init(child.node.kind))
+      }
+      return Entry(
+        name: child.name,
+        FoundNode(
+          child.node, Attributes(attributes), nameValidity: FuseBridge.Validity(child.validity)))
+    }
+  }
+
+  func open(_ node: Node) async throws(Failure) -> OpenedFile<OpenFile> {
+    let file = try await tree.open(node)
+    return OpenedFile(file, caching: file.isImmutable ? .keepPages : .none)
+  }
+
+  func read(
+    _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
+  ) async throws(Failure) -> Int {
+    let size = file.content.size
+    guard offset < size else { return 0 }
+    let count = Int(min(UInt64(destination.byteCount), size - offset))
+    guard count > 0 else { return 0 }
+    var wanted = destination._mutatingExtracting(0..<count)
+    try await file.content.read(into: &wanted, at: offset)
+    return count
+  }
+
+  func close(_ file: OpenFile) {
+    tree.close(file)
+  }
+
+  func target(of link: Node) async throws(Failure) -> String {
+    throw Failure(.invalid, "The tree has no symbolic links.")
+  }
+
+  func extendedAttributeNames(of node: Node) async throws(Failure) -> [String] {
+    tree.extendedAttributeNames(of: node)
+  }
+
+  func extendedAttribute(_ name: String, of node: Node) async throws(Failure) -> [UInt8] {
+    try tree.extendedAttribute(name, of: node)
+  }
+
+  func statistics() -> FileSystemStatistics {
+    let (bytes, files) = tree.statistics
+    return FileSystemStatistics(size: bytes, files: files)
+  }
+}
+
+extension Attributes {
+  fileprivate init(_ attributes: NodeAttributes) {
+    self.init(
+      inode: attributes.inode, kind: .init(attributes.kind), size: attributes.size,
+      modified: FuseBridge.Timestamp(seconds: attributes.modified), validity: .init(attributes.validity))
+  }
+}
+
+extension Attributes.Kind {
+  fileprivate init(_ kind: Node.Kind) {
+    self =
+      switch kind {
+      case .directory: .directory
+      case .regularFile: .regularFile
+      }
+  }
+}
+
+extension FuseBridge.Validity {
+  fileprivate init(_ validity: FUSFSCore.Validity) {
+    self =
+      switch validity {
+      case .forever: .forever
+      case .seconds(let seconds): .seconds(seconds)
+      }
+  }
+}

@@ -1,0 +1,38 @@
+import Glibc
+import Primitives
+
+/// A file that log lines are appended to, several processes' among them, readable by its owner alone.
+final class LogFile: Sendable {
+  private let descriptor: Int32
+
+  /// Opens or makes the file. Refused are links, what is not a regular file, and another user's file.
+  init(_ file: PathName) throws(Failure) {
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+    let opened = unsafe open(file.text, flags, 0o600)
+    guard opened >= 0 else {
+      guard errno != ELOOP else {
+        throw Failure(
+          .accessDenied, "The log file \(file) is a symbolic link.", cure: "Name the file itself.")
+      }
+      throw Failure.system("The log file \(file) cannot be opened", errno: errno)
+    }
+    descriptor = opened
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(.invalid, "The log file \(file) is not a regular file.")
+    }
+    guard status.st_uid == geteuid() else {
+      throw Failure(
+        .accessDenied, "The log file \(file) belongs to another user.", cure: "Name another with --log-file.")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Lines with their time in UTC; what a full disk refuses is lost.
+  var sink: Log.Sink {
+    { level, text in
+      _ = writeAll(LogLine(level, text).inFile(at: .now(in: .utc)), to: self.descriptor)
+    }
+  }
+}

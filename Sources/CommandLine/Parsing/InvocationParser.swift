@@ -1,0 +1,209 @@
+import FUSNet
+import Primitives
+
+/// Makes an `Invocation` of the arguments, the environment and the configuration file.
+///
+/// Each layer is put over the one before it, so that the last word wins:
+/// ```
+///   defaults  ◂  configuration file  ◂  -o words  ◂  command line
+/// ```
+struct InvocationParser: Sendable {
+  /// Gives the text of a configuration file; nil if there is none and it is not required.
+  typealias ConfigurationReader = (_ file: PathName, _ isRequired: Bool) throws(Failure) -> String?
+
+  private let environment: ProcessEnvironment
+
+  init(environment: ProcessEnvironment) {
+    self.environment = environment
+  }
+
+  /// `arguments` are those after the program's name. A failure is a mistake of the person: exit status 2.
+  func parse(
+    _ arguments: [String], configuration read: ConfigurationReader
+  ) throws(Failure) -> Invocation {
+    var verb: Verb?
+    do throws(Failure) {
+      let scanned = try ScannedArguments(arguments)
+      verb = scanned.operands.first.flatMap(Verb.named)
+      return try parse(scanned, verb: verb, read)
+    } catch {
+      guard error.cure == nil, error.code == .invalid else { throw error }
+      throw Failure(error.code, error.cause, cure: "See fusfs \(verb?.word.map { "\($0) " } ?? "")--help.")
+    }
+  }
+
+  private func parse(
+    _ scanned: ScannedArguments, verb named: Verb?, _ read: ConfigurationReader
+  ) throws(Failure) -> Invocation {
+    var words = MountWords()
+    for given in scanned.options {
+      if case .mountWords = given.option.kind, let value = given.value { try words.add(value) }
+    }
+    // General options first: help is given whatever else is wrong, and the configuration file is needed next.
+    var general = Settings()
+    try apply(words, scanned, to: &general) { $0.group == .general }
+    if let page = requestedPage(general, named) { return page }
+
+    let verb = named ?? .mount
+    let operands = try operands(scanned, verb: verb, isNamed: named != nil)
+    for given in scanned.options where !given.option.verbs.contains(verb) {
+      throw Failure(.invalid, "\(given.spelling) has no meaning for \(describe(verb)).")
+    }
+    var settings = Settings()
+    if verb.readsConfiguration { try applyConfiguration(general.configurationFile, to: &settings, read) }
+    try apply(words, scanned, to: &settings) { $0.group != .general }
+    return try invocation(verb, operands, settings, words.libfuseWords)
+  }
+
+  private func requestedPage(_ settings: Settings, _ verb: Verb?) -> Invocation? {
+    if settings.showsHelp { return .help(HelpPage(verb: verb).text) }
+    if settings.showsVersion { return .version }
+    if settings.showsManual { return .help(ManualPage().text) }
+    switch settings.completionShell {
+    case .bash: return .help(BashCompletion().text)
+    case nil: return nil
+    }
+  }
+
+  private func describe(_ verb: Verb) -> String {
+    verb.word.map { "fusfs \($0)" } ?? "mounting"
+  }
+
+  // MARK: Operands
+
+  /// The operands after the verb's own word; for a mount the source, which may be missing, and the mountpoint.
+  private func operands(
+    _ scanned: ScannedArguments, verb: Verb, isNamed: Bool
+  ) throws(Failure) -> ArraySlice<String> {
+    let operands = scanned.operands.dropFirst(isNamed ? 1 : 0)
+    let names = verb.operands
+    guard operands.count >= names.count else {
+      throw Failure(.invalid, "\(names[operands.count]) is missing.")
+    }
+    // Two operands are mount(8)'s form, and it always gives -o: otherwise the first is a verb with a typing error.
+    let allowed = verb == .mount && scanned.hasMountWords ? names.count + 1 : names.count
+    guard operands.count > allowed else { return operands }
+    guard verb == .mount, let first = operands.first else {
+      throw Failure(
+        .invalid, "“\(printable(operands[operands.startIndex + allowed]))” is one argument too many.")
+    }
+    let verbs = Verb.allCases.compactMap(\.word)
+    throw Failure(
+      .invalid, "“\(printable(first))” is not a command\(suggestion(for: first, among: verbs)).",
+      cure: "To mount, give one directory; a source before it needs -o.")
+  }
+
+  // MARK: Layers
+
+  private func applyConfiguration(
+    _ given: PathName?, to settings: inout Settings, _ read: ConfigurationReader
+  ) throws(Failure) {
+    guard let file = given ?? environment.defaultConfigurationFile,
+      let text = try read(file, given != nil)
+    else { return }
+    let configuration = try ConfigurationFile(parsing: text, name: file.text)
+    try addProfiles(of: configuration, from: file, to: &settings)
+    for entry in configuration.entries {
+      let place = "in \(file), line \(entry.line)"
+      guard let option = Option.named(entry.key), option.places == .everywhere else {
+        let known = Option.table.filter { $0.places == .everywhere }.map(\.name)
+        let near = suggestion(for: entry.key, among: known)
+        throw Failure(.invalid, "“\(printable(entry.key))” \(place) is not a known key\(near).")
+      }
+      let origin = Option.Origin(
+        words: "\(option.name) \(place)", directory: file.parent.text, home: environment.home)
+      try option.apply(entry.value, to: &settings, from: origin)
+    }
+  }
+
+  private func addProfiles(
+    of configuration: ConfigurationFile, from file: PathName, to settings: inout Settings
+  ) throws(Failure) {
+    for (name, table) in configuration.profiles.sorted(by: { $0.key < $1.key }) {
+      do throws(Failure) {
+        settings.profiles.add(try Profile(name: name, overrides: table))
+      } catch {
+        throw Failure(error.code, "\(file): \(error.cause)", cure: error.cure)
+      }
+    }
+    settings.server.profile = settings.profiles.automatic
+  }
+
+  /// Puts the `-o` words and then the options of the command line that `isWanted` over the settings.
+  private func apply(
+    _ words: MountWords, _ scanned: ScannedArguments, to settings: inout Settings,
+    where isWanted: (Option) -> Bool
+  ) throws(Failure) {
+    for given in words.options where isWanted(given.option) {
+      try given.option.apply(given.value, to: &settings, from: origin("-o \(given.option.name)"))
+    }
+    for given in scanned.options where isWanted(given.option) {
+      if case .mountWords = given.option.kind, given.value != nil { continue }
+      try given.option.apply(given.value, to: &settings, from: origin(given.spelling))
+    }
+  }
+
+  private func origin(_ words: String) -> Option.Origin {
+    Option.Origin(words: words, directory: environment.directory, home: environment.home)
+  }
+
+  // MARK: Results
+
+  private func invocation(
+    _ verb: Verb, _ operands: ArraySlice<String>, _ settings: Settings, _ libfuseWords: [String]
+  ) throws(Failure) -> Invocation {
+    let first = operands.startIndex
+    switch verb {
+    case .mount:
+      let source = operands.count > 1 ? operands[first] : nil
+      return .mount(
+        MountOptions(
+          client: try client(settings), mountpoint: try mountpoint(operands[operands.endIndex - 1]),
+          latestTTL: settings.latestTTL, runsInForeground: settings.runsInForeground,
+          libfuseWords: complete(libfuseWords, source: source)))
+    case .info:
+      return .info(
+        InfoOptions(
+          client: try client(settings), model: operands[first], region: operands[first + 1],
+          isJSON: settings.isJSON))
+    case .unmount:
+      return .unmount(UnmountOptions(mountpoint: try mountpoint(operands[first]), isLazy: settings.isLazy))
+    }
+  }
+
+  private func client(_ settings: Settings) throws(Failure) -> ClientOptions {
+    guard let directory = settings.cache.directory ?? environment.defaultCacheDirectory else {
+      throw Failure(
+        .invalid, "There is no home directory to keep the cache in.", cure: "Give --cache-dir DIR.")
+    }
+    return ClientOptions(
+      server: settings.server, cacheDirectory: directory, cacheSize: settings.cache.size,
+      memory: settings.memory, connections: settings.connections, readTimeout: settings.readTimeout,
+      isOffline: settings.isOffline, log: settings.log)
+  }
+
+  private func mountpoint(_ text: String) throws(Failure) -> PathName {
+    guard let path = PathName(text, in: environment.directory, home: nil) else {
+      throw Failure(.invalid, "MOUNTPOINT expects a directory, not “\(printable(text))”.")
+    }
+    return path
+  }
+
+  /// Adds the names that a person has not given.
+  private func complete(_ words: [String], source: String?) -> [String] {
+    var words = words
+    if !words.contains(where: { $0.hasPrefix("fsname=") }) {
+      let name = source.flatMap { $0.isEmpty || $0 == "none" ? nil : $0 } ?? "fusfs"
+      words.append("fsname=" + MountWords.escaped(name))
+    }
+    if !words.contains(where: { $0.hasPrefix("subtype=") }) { words.append("subtype=fusfs") }
+    return words
+  }
+}
+
+extension ScannedArguments {
+  /// Whether `-o` was given.
+  fileprivate var hasMountWords: Bool {
+    options.contains { if case .mountWords = $0.option.kind { true } else { false } }
+  }
+}

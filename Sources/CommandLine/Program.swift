@@ -1,0 +1,6 @@
+/// The whole `fusfs` program. `arguments` start with its name; the result is its exit status.
+///
+/// To be called before any thread exists, because a mount may go on in another process.
+package func runProgram(_ arguments: [String]) -> Int32 {
+  CommandLineProgram(commands: ProgramCommands()).run(arguments)
+}

@@ -1,0 +1,96 @@
+import FUSNet
+import Testing
+
+@testable import CommandLine
+
+@Suite struct HelpPageTests {
+  @Test func pageOfUnmount() throws {
+    #expect(
+      try parse(["unmount", "--help"])
+        == .help(
+          """
+          Ends the mount on the directory MOUNTPOINT and waits until its daemon has
+          written its cache and gone; with --lazy it waits for nothing.
+
+          Usage: fusfs unmount MOUNTPOINT [options]
+
+          Mount:
+            --lazy                      detach now, and end when the last open file is
+                                        closed
+
+          General:
+            -h, --help                  print help, also for one command
+            -V, --version               print the version
+
+          """))
+  }
+
+  @Test func everyOptionIsOnThePageOfItsVerb() {
+    for verb in Verb.allCases {
+      let text = HelpPage(verb: verb).text
+      for option in Option.table {
+        #expect(text.contains("  \(option.synopsis)") == option.verbs.contains(verb))
+      }
+      #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+    #expect(
+      HelpPage(verb: nil).text.contains("--cache-size SIZE           most bytes that the block cache may"))
+  }
+
+  @Test(arguments: [["--help"], ["-h"], ["/m", "--memory=x", "-h"], ["-h", "--config=/nowhere"]])
+  func isGivenWhateverElseIsWrong(arguments: [String]) throws {
+    #expect(try parse(arguments, configuration: "nonsense") == .help(HelpPage(verb: nil).text))
+  }
+
+  @Test(arguments: [["--version"], ["-V"], ["info", "-V"]])
+  func version(arguments: [String]) throws {
+    #expect(try parse(arguments) == .version)
+  }
+
+  @Test func wrapping() {
+    #expect("aa bb cc".wrapped(width: 5) == "aa bb\ncc")
+    #expect("aa bb".wrapped(indent: 2, width: 4) == "  aa\n  bb")
+    #expect("toolong x".wrapped(width: 3) == "toolong\nx")
+    #expect("a b\u{A0}c".wrapped(width: 4) == "a\nb c")
+    #expect("".wrapped() == "")
+  }
+}
+
+@Suite struct ManualPageTests {
+  @Test func everyOptionIsAnItem() throws {
+    guard case .help(let text) = try parse(["--man"]) else {
+      Issue.record("no manual page")
+      return
+    }
+    #expect(text.hasPrefix(".TH FUSFS 1 "))
+    for option in Option.table {
+      #expect(
+        text.contains(
+          option.name.count == 1
+            ? ".B \\-o " : "\\-\\-\(option.name.split(separator: "-").joined(separator: "\\-"))"))
+    }
+    for key in Profile.OverrideKey.allCases {
+      #expect(text.contains(".B \(key.rawValue.split(separator: "-").joined(separator: "\\-"))\n"))
+    }
+    let macros = Set(
+      text.split(separator: "\n").filter { $0.hasPrefix(".") }.compactMap { $0.split(separator: " ").first })
+    #expect(macros == [".TH", ".SH", ".SS", ".TP", ".B", ".I", ".BR", ".nf", ".fi"])
+  }
+}
+
+@Suite struct BashCompletionTests {
+  @Test func everyOptionIsOffered() throws {
+    guard case .help(let text) = try parse(["--completion", "bash"]) else {
+      Issue.record("no completion script")
+      return
+    }
+    let mounting = try #require(text.split(separator: "\n").first { $0.hasPrefix("    *) options=") })
+    for option in Option.table where option.verbs.contains(.mount) {
+      #expect(mounting.contains(option.name.count == 1 ? " -\(option.name) " : "--\(option.name)"))
+    }
+    #expect(
+      text.contains(
+        "    --nature) mapfile -t COMPREPLY < <(compgen -W 'factory home' -- \"$current\"); return ;;"))
+    #expect(text.hasSuffix("complete -F _fusfs fusfs\n"))
+  }
+}
