@@ -1,0 +1,100 @@
+import Glibc
+
+/// The verb `make-release`: makes a firmware package of the real shape.
+public enum ReleaseMaker {
+  /// Runs the verb; `arguments` come without the names of the program and the verb. Gives the exit status:
+  /// 0 made, 1 failed, 2 not understood.
+  public static func run(arguments: [String]) -> Int32 {
+    if arguments.contains("--help") {
+      writeText(ReleaseArguments.help + "\n", to: STDOUT_FILENO)
+      return 0
+    }
+    do throws(ReleaseFault) {
+      let plan = ReleasePlan(try ReleaseArguments(arguments))
+      Interruption.catchSignals()
+      defer { Interruption.releaseSignals() }
+      let description = try make(plan, progress: Progress { Interruption.isRequested })
+      writeText(summary(of: description, in: plan.arguments.folder), to: STDOUT_FILENO)
+      return 0
+    } catch {
+      writeText("fus-emulator: \(error.sentence)\n", to: STDERR_FILENO)
+      if case .usage = error {
+        writeText("Try fus-emulator make-release --help.\n", to: STDERR_FILENO)
+      }
+      return error.exitStatus
+    }
+  }
+
+  /// Makes the release in its folder, which is left as it was when that fails.
+  static func make(_ plan: ReleasePlan, progress: Progress) throws(ReleaseFault) -> ReleaseDescription {
+    let folder = plan.arguments.folder
+    let isNew = try prepare(folder)
+    do throws(ReleaseFault) {
+      return try make(plan, in: folder, progress: progress)
+    } catch {
+      for name in [plan.packageName, "release.json", "truth.json"] { removeTree("\(folder)/\(name)") }
+      if isNew { removeTree(folder) }
+      throw error
+    }
+  }
+
+  private static func make(
+    _ plan: ReleasePlan, in folder: String, progress: Progress
+  ) throws(ReleaseFault) -> ReleaseDescription {
+    let work = "\(folder)/.work"
+    try createFolder(work)
+    defer {
+      progress.end()
+      removeTree(work)
+    }
+    let maker = EntryMaker(plan: plan, folder: work)
+    var entries: [[EntryMaker.Entry]] = []
+    var entryTruths: [[ReleaseTruth.File]] = []
+    for member in plan.members {
+      var made: [EntryMaker.Entry] = []
+      var truth: [ReleaseTruth.File] = []
+      for entry in member.entries {
+        try progress.begin("making \(member.folder.rawValue)/\(entry.name)")
+        made.append(try maker.make(entry, of: member.folder, truth: &truth))
+      }
+      entries.append(made)
+      entryTruths.append(truth)
+    }
+    let path = "\(folder)/\(plan.packageName)"
+    let result = try ReleasePackage(plan: plan).write(to: path, entries: entries, progress: progress)
+
+    var files = [ReleaseTruth.File(path: plan.packageName, result.package)]
+    if plan.packageName != plan.archiveName { files.append(.init(path: plan.archiveName, result.archive)) }
+    for ((member, measurement), truth) in zip(zip(plan.members, result.members), entryTruths) {
+      files.append(.init(path: member.name, measurement))
+      files += truth
+    }
+    let description = ReleaseDescription(plan, package: result.package)
+    try description.writeJSON(to: "\(folder)/release.json")
+    try ReleaseTruth(
+      model: description.model, region: description.region, version: description.version, files: files
+    )
+    .writeJSON(to: "\(folder)/truth.json")
+    return description
+  }
+
+  /// Makes sure that `folder` is there and empty; says whether it is new.
+  private static func prepare(_ folder: String) throws(ReleaseFault) -> Bool {
+    if let names = namesInFolder(folder) {
+      guard names.isEmpty else { throw .failed("\(folder) is not empty: name a new folder.") }
+      return false
+    }
+    guard errno == ENOENT else { throw .failed("\(folder) cannot be used: \(errorText(errno)).") }
+    try createFolder(folder)
+    return true
+  }
+
+  private static func summary(of release: ReleaseDescription, in folder: String) -> String {
+    """
+    \(folder)/\(release.binaryName)
+    model \(release.model), region \(release.region), version \(release.version)
+    \(release.byteSize) bytes, encryption \(release.encryption.rawValue)
+
+    """
+  }
+}
