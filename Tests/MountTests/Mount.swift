@@ -1,0 +1,124 @@
+import Glibc
+import TestSupport
+
+/// A mounted `fusfs` with a cache of its own; unmounted and its process ended when the value goes away.
+final class Mount {
+  let path: String
+  let cache: String
+  private(set) var log: String
+  private let folder: TemporaryDirectory
+  private var options: [String]
+
+  /// - Parameter options: besides the server's addresses, the cache directory and a log file.
+  init(_ server: EmulatedServer, _ options: [String] = []) throws {
+    folder = TemporaryDirectory()
+    path = "\(folder.path)/mount"
+    cache = "\(folder.path)/cache"
+    log = "\(folder.path)/log"
+    self.options =
+      [
+        "--server-url", server.url, "--cdn-url", server.url, "--fota-url", server.url, "--cache-dir", cache,
+        "--log-file", log,
+      ] + options
+    _ = try shell("mkdir '\(path)'")
+    try mount()
+  }
+
+  deinit {
+    end()
+  }
+
+  /// Mounts; also again, after `unmount` or `kill`, with other options if given.
+  func mount(adding more: [String] = []) throws {
+    let mounted = try ChildProcess([Binaries.fusfs, path] + options + more).finish(within: .seconds(30))
+    guard mounted.status == 0 else {
+      throw ChildProcess.Failure(description: "not mounted: \(mounted.errors)\(mounted.output)")
+    }
+  }
+
+  /// Unmounts and waits for the process to end, as the next mount of the same cache expects.
+  func unmount() throws {
+    let id = processID
+    let result = try ChildProcess([Binaries.fusfs, "unmount", path]).finish(within: .seconds(30))
+    guard result.status == 0 else { throw ChildProcess.Failure(description: result.errors) }
+    if let id { try waitForEnd(of: id) }
+  }
+
+  /// The id of the process behind the mount: the one whose arguments name the mount point.
+  var processID: pid_t? {
+    let found = try? shell(
+      """
+      for p in /proc/[0-9]*; do
+        if tr '\\0' '\\n' 2>/dev/null < "$p/cmdline" | grep -qxF '\(path)' \
+          && [ "$(readlink "$p/exe")" = "$(readlink -f '\(Binaries.fusfs)')" ]; then echo "${p#/proc/}"; fi
+      done
+      """)
+    return found.flatMap { pid_t($0.output.split(separator: "\n").first ?? "") }
+  }
+
+  /// `kill -9` of the process behind the mount, and the dead mount removed.
+  func kill() throws {
+    guard let id = processID else { throw ChildProcess.Failure(description: "no process to kill") }
+    Glibc.kill(id, SIGKILL)
+    try waitForEnd(of: id)
+    _ = try shell("umount -l '\(path)' || fusermount3 -uz '\(path)'")
+  }
+
+  private func waitForEnd(of id: pid_t) throws {
+    guard Self.hasEnded(id, within: .seconds(20)) else {
+      throw ChildProcess.Failure(description: "process \(id) does not end")
+    }
+  }
+
+  /// Whether the process ends within the limit; one that its parent has not yet taken note of has ended.
+  static func hasEnded(_ id: pid_t, within limit: Duration) -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while ContinuousClock.now < deadline {
+      let file = unsafe open("/proc/\(id)/stat", O_RDONLY | O_CLOEXEC)
+      guard file >= 0 else { return true }
+      defer { close(file) }
+      var bytes = [UInt8](repeating: 0, count: 512)
+      let count = max(0, unsafe read(file, &bytes, bytes.count))
+      // The state follows the name in parentheses.
+      if let name = bytes[..<count].lastIndex(of: UInt8(ascii: ")")), name + 2 < count,
+        bytes[name + 2] == UInt8(ascii: "Z")
+      {
+        return true
+      }
+      usleep(5_000)
+    }
+    return false
+  }
+
+  private func end() {
+    let id = processID
+    _ = try? shell(
+      "grep -qF ' \(path) ' /proc/self/mounts && (umount '\(path)' 2>/dev/null || umount -l '\(path)' || fusermount3 -uz '\(path)')"
+    )
+    guard let id, !Self.hasEnded(id, within: .seconds(10)) else { return }
+    Glibc.kill(id, SIGKILL)
+  }
+
+  /// A release's folder.
+  func release(_ name: String = "latest") -> String {
+    "\(path)/\(MadeRelease.model)/\(MadeRelease.region)/\(name)"
+  }
+
+  /// SHA-256 of a file in the mount, read by `sha256sum`.
+  func sha256(_ file: String, within limit: Duration = .seconds(120)) throws -> String {
+    let result = try shell("sha256sum < '\(file)'", within: limit)
+    guard result.status == 0 else { throw ChildProcess.Failure(description: result.errors) }
+    return String(result.output.prefix(64))
+  }
+
+  var logText: String { (try? shell("cat '\(log)'").output) ?? "" }
+
+  /// The most memory that the process has had, in bytes.
+  var peakMemory: Int {
+    get throws {
+      guard let id = processID else { throw ChildProcess.Failure(description: "no process") }
+      let line = try shell("grep VmHWM /proc/\(id)/status").output
+      return (Int(line.filter(\.isNumber)) ?? 0) * 1024
+    }
+  }
+}
