@@ -1,0 +1,65 @@
+# Where `make install` puts things; DESTDIR is put before it, as packagers expect.
+PREFIX ?= /usr/local
+DESTDIR ?=
+bindir = $(DESTDIR)$(PREFIX)/bin
+datadir = $(DESTDIR)$(PREFIX)/share
+docdir = $(datadir)/doc/fusfs
+man = $(datadir)/man/man1/fusfs.1
+completion = $(datadir)/bash-completion/completions/fusfs
+
+SHELL = /bin/sh
+SOURCES = Sources Tests Package.swift
+BINARIES = .build/release/fusfs .build/release/fus-emulator
+
+.PHONY: help build demo test format lint install uninstall peers bench clean
+
+help: ## Lists these targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Builds .build/release/fusfs and .build/release/fus-emulator, which need no Swift to run.
+	@scripts/check-machine.sh build
+	@scripts/install-packages.sh build
+	swift build -c release --static-swift-stdlib
+
+demo: ## Shows the whole path on this machine: emulator, mount, copy, checks.
+	@scripts/check-machine.sh demo
+	@scripts/install-packages.sh demo
+	@$(MAKE) --no-print-directory build
+	@scripts/demo.sh
+
+test: ## Checks the format, builds, and runs every test, real mounts included.
+	@scripts/test.sh
+
+format: ## Formats the Swift sources in place.
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+lint: ## Checks the format of the Swift sources and the shell scripts, changing nothing.
+	@scripts/lint.sh $(SOURCES)
+
+# Under sudo nothing is built, so that no file of the work tree comes to belong to root.
+install: $(if $(SUDO_USER),,build) ## Installs below PREFIX (/usr/local): programs, manual page, examples, documents.
+	install -d $(bindir) $(dir $(man)) $(dir $(completion)) $(docdir)/mount-examples
+	install -m 755 $(BINARIES) $(bindir)
+	.build/release/fusfs --man >$(man)
+	.build/release/fusfs --completion bash >$(completion)
+	install -m 644 README.md CHANGELOG.md LICENSE docs/ARCHITECTURE.md $(docdir)
+	install -m 644 mount-examples/README.md mount-examples/config.toml mount-examples/fstab \
+	  mount-examples/fusfs.service $(docdir)/mount-examples
+	install -m 755 mount-examples/*.sh $(docdir)/mount-examples
+
+uninstall: ## Removes what install put below PREFIX.
+	rm -f $(bindir)/fusfs $(bindir)/fus-emulator $(man) $(completion)
+	rm -rf $(docdir)
+
+peers: build ## Points firmware clients that others wrote at the emulator and compares the bytes.
+	@scripts/install-packages.sh test
+	@scripts/peers.sh
+
+bench: ## Measures copies through the mount against curl; SIZE=1024 (MiB).
+	@scripts/check-machine.sh demo
+	@scripts/install-packages.sh bench
+	@$(MAKE) --no-print-directory build
+	@scripts/bench.sh
+
+clean: ## Removes what was built.
+	rm -rf .build

@@ -1,0 +1,92 @@
+#!/bin/sh
+# install-packages.sh build|demo|bench|test: installs the Debian packages that are missing, and says which.
+# Silent and quick where none is; says in one sentence what is missing where the system is not Debian's.
+set -eu
+
+# What is looked for (NAME.pc: a library by its pkg-config name; else a command), and the package that brings it.
+build="
+pkg-config      pkg-config
+fuse3.pc        libfuse3-dev
+libcrypto.pc    libssl-dev
+libcurl.pc      libcurl4-openssl-dev
+libisal.pc      libisal-dev
+liblz4.pc       liblz4-dev
+libmicrohttpd.pc libmicrohttpd-dev
+libxml-2.0.pc   libxml2-dev
+sqlite3.pc      libsqlite3-dev"
+# The emulator makes its ext4 and EROFS images with these file systems' own tools.
+demo="$build
+fusermount3     fuse3
+debugfs         e2fsprogs
+mkfs.erofs      erofs-utils
+jq              jq
+unzip           unzip"
+bench="$demo
+curl            curl
+openssl         openssl"
+# Tools that tests compare with, so that no format is checked by its own maker alone.
+test="$bench
+7z              p7zip-full
+fio             fio
+getfattr        attr
+heimdall        heimdall-flash
+lz4             lz4
+python3         python3
+shellcheck      shellcheck
+simg2img        android-sdk-libsparse-utils
+zip             zip"
+
+case ${1-} in
+  build) wanted=$build ;;
+  demo) wanted=$demo ;;
+  bench) wanted=$bench ;;
+  test) wanted=$test ;;
+  *)
+    echo "usage: install-packages.sh build|demo|bench|test" >&2
+    exit 2
+    ;;
+esac
+
+PATH=$PATH:/usr/sbin:/sbin
+
+is_there() {
+  case $1 in
+    *.pc) pkg-config --exists "${1%.pc}" 2>/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+# The packages whose probe finds nothing, on one line.
+missing() {
+  echo "$wanted" | while read -r probe package; do
+    [ -z "$probe" ] || is_there "$probe" || printf ' %s' "$package"
+  done
+}
+
+packages=$(missing)
+[ -n "$packages" ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "Missing here, by their Debian names:$packages; install what your system calls them." >&2
+  exit 1
+fi
+
+echo "Installing the missing packages:$packages"
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || {
+    echo "Installing packages needs root: run 'apt-get install$packages' as root." >&2
+    exit 1
+  }
+  as_root=sudo
+fi
+$as_root apt-get update -qq
+# shellcheck disable=SC2086 # one word a package
+$as_root env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 $packages >/dev/null
+
+packages=$(missing)
+[ -z "$packages" ] || {
+  echo "Still missing after the installation:$packages" >&2
+  exit 1
+}
