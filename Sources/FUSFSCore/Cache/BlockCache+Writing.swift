@@ -41,11 +41,16 @@ extension BlockCache {
     }
   }
 
+  /// Downloads that were under way when the backlog reached its limit still deliver; beyond so many limits their blocks
+  /// are not kept.
+  static let limitsBeforeLoss = 4
+
   /// Whether the change was accepted.
   @discardableResult
   func change(_ change: WriteQueue.BlockChange, index: UInt32, of binary: BinaryID) -> Bool {
     let accepted = state.withLock { state in
-      guard state.status == .on, !state.isClosing, state.queue.backlog <= 2 * backlogLimit else {
+      guard state.status == .on, !state.isClosing, state.queue.backlog <= Self.limitsBeforeLoss * backlogLimit
+      else {
         return false
       }
       state.queue.change(change, index: index, of: binary)

@@ -55,9 +55,12 @@ package final class Fetcher: Sendable {
     started = clock.now
     let windowBlocks = max(2, configuration.memory / 4 / BlockGrid.blockSize)
     window = (UInt32(clamping: windowBlocks), UInt32(clamping: configuration.connections))
+    // All connections together ask for two windows at most, which the cache's writer can hold.
+    let demand = min(
+      Self.largestRequest / BlockGrid.blockSize, 2 * windowBlocks / max(1, configuration.connections))
     state = Locked(
       State(
-        queue: FetchQueue(maximumDemand: UInt32(max(1, Self.largestRequest / BlockGrid.blockSize))),
+        queue: FetchQueue(maximumDemand: UInt32(clamping: max(1, demand))),
         recent: RecentBlocks(limit: configuration.memory / 2),
         limit: ConnectionLimit(maximum: configuration.connections)))
   }

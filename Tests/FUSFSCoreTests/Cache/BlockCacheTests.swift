@@ -145,7 +145,7 @@ import Testing
     try raw.execute("BEGIN IMMEDIATE")
     for index in UInt32(0)..<200 { cache.storeTestBlock(index, of: binary) }
     #expect(cache.backlog > limit)
-    #expect(cache.backlog <= 2 * limit + BlockGrid.blockSize)
+    #expect(cache.backlog <= BlockCache.limitsBeforeLoss * limit + BlockGrid.blockSize)
     let cancelled = Task(executorPreference: ThreadsOfItsOwn.pool) { await cache.waitForRoom() }
     cancelled.cancel()
     await cancelled.value
