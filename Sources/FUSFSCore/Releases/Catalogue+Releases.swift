@@ -34,7 +34,7 @@ extension Catalogue {
       throw Failure(
         .notFound, "The server does not serve \(identity).", cure: "Try another release or region.")
     }
-    return try await releaseFlight.value(for: identity) { () async throws(Failure) in
+    return try await releaseFlight.join(identity) { () async throws(Failure) in
       if let known = self.state.withLock({ $0.releases[identity] }) { return known }
       return try await self.openedRelease(identity)
     }

@@ -46,8 +46,8 @@ package final class Catalogue: Sendable {
   private let log: Log
   let now: @Sendable () -> Double
   let state = Locked(State())
-  private let historyFlight: SingleFlight<Device, ReleaseHistory>
-  let releaseFlight: SingleFlight<ReleaseIdentity, Release>
+  private let historyFlight: SingleFlight<Device, ReleaseHistory, Failure>
+  let releaseFlight: SingleFlight<ReleaseIdentity, Release, Failure>
 
   /// - Parameter now: seconds since the epoch; kept replies carry such a time over restarts.
   package init(
@@ -62,8 +62,8 @@ package final class Catalogue: Sendable {
     self.pool = pool
     self.log = log
     self.now = now
-    historyFlight = SingleFlight(pool: pool)
-    releaseFlight = SingleFlight(pool: pool)
+    historyFlight = SingleFlight(executor: pool)
+    releaseFlight = SingleFlight(executor: pool)
     let kept = cache.replies(.history).compactMap(Device.init(historyKey:))
     state.withLock { $0.visited = Set(kept) }
   }
@@ -86,7 +86,7 @@ package final class Catalogue: Sendable {
       return known.history
     }
     if isAbsent { throw Self.absent(device) }
-    return try await historyFlight.value(for: device) { () async throws(Failure) in
+    return try await historyFlight.join(device) { () async throws(Failure) in
       try await self.refreshedHistory(of: device)
     }
   }

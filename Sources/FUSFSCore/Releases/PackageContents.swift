@@ -10,13 +10,13 @@ package final class PackageContents: Sendable {
 
   private let entries: [String: ZIPArchive.Entry]
   private let members = Locked<[String: OpenMember]>([:])
-  private let opening: SingleFlight<String, any RandomReadable>
+  private let opening: SingleFlight<String, any RandomReadable, Failure>
 
   private init(archive: any RandomReadable, directory: ZIPArchive, pool: WorkerPool) {
     self.archive = archive
     self.directory = directory
     entries = Dictionary(directory.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    opening = SingleFlight(pool: pool)
+    opening = SingleFlight(executor: pool)
   }
 
   /// Opens the release's package through what an earlier mount has kept of its end, else by reading that end.
@@ -77,7 +77,7 @@ package final class PackageContents: Sendable {
   /// Each call is paired with one of `close(member:)`.
   package func open(member name: String) async throws(Failure) -> any RandomReadable {
     if let content = members.withLock({ $0[name]?.opened() }) { return content }
-    let content = try await opening.value(for: name) { () async throws(Failure) in
+    let content = try await opening.join(name) { () async throws(Failure) in
       guard let entry = self.entry(named: name) else {
         throw Failure(.notFound, "The package has no member \(name).")
       }

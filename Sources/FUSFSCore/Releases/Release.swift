@@ -20,7 +20,10 @@ package final class Release: Sendable {
   private let cache: BlockCache
   private let pool: WorkerPool
   private let known = Locked<PackageContents?>(nil)
-  private let opening: SingleFlight<Int, PackageContents>
+  private let opening: SingleFlight<Opening, PackageContents, Failure>
+
+  /// There is one thing to open.
+  private enum Opening { case contents }
 
   package init(
     identity: ReleaseIdentity, listing: ReleaseHistory.Release?, inform: BinaryInform, informReply: [UInt8],
@@ -34,7 +37,7 @@ package final class Release: Sendable {
     self.binary = binary
     self.cache = cache
     self.pool = pool
-    opening = SingleFlight(pool: pool)
+    opening = SingleFlight(executor: pool)
   }
 
   /// What is inside the package, if that has been found out.
@@ -45,7 +48,7 @@ package final class Release: Sendable {
   /// A wrong key is noticed here, before a byte is exposed: `Failure.Code.damaged`.
   package func contents() async throws(Failure) -> PackageContents {
     if let contents = knownContents { return contents }
-    return try await opening.value(for: 0) { () async throws(Failure) in
+    return try await opening.join(.contents) { () async throws(Failure) in
       if let contents = self.knownContents { return contents }
       let contents = try await PackageContents.open(self, cache: self.cache, pool: self.pool)
       self.known.withLock { $0 = contents }

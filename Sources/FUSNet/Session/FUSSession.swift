@@ -60,7 +60,7 @@ package final class FUSSession: Sendable {
   let configuration: Configuration
   let log: Log
   let state: Locked<SessionState>
-  let sharedWork = SingleFlight<SharedWork>()
+  let sharedWork = SingleFlight<SharedWork, Void, ExchangeFault>(cancelled: .cancelled)
   private let network = Locked(Network.untouched)
 
   package init(configuration: Configuration, log: Log) {
