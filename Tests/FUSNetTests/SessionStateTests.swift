@@ -26,11 +26,12 @@ struct SessionStateTests {
     let file = try Sample.binary()
     #expect(state.nextStep(for: file) == .generateNonce)
     state.generated(try nonce("first"))
-    #expect(state.nextStep(for: file) == .initialize)
+    #expect(state.nextStep(for: file) == .initialize(file))
     #expect(try credential(state).nonce.text == "first")
     state.initialized(file, in: state.currentGeneration)
     #expect(try credential(state, for: file).nonce.text == "first")
-    #expect(state.nextStep(for: try Sample.binary(name: "other.zip")) == .initialize)
+    let other = try Sample.binary(name: "other.zip")
+    #expect(state.nextStep(for: other) == .initialize(other))
   }
 
   @Test func theNewestNonceIsUsedAndItsFilesStayAuthorized() throws {
@@ -54,7 +55,7 @@ struct SessionStateTests {
     #expect(first == .tryAgain)
     #expect(state.nextStep(for: file) == .generateNonce)
     state.generated(try nonce("second"))
-    #expect(state.nextStep(for: file) == .initialize)
+    #expect(state.nextStep(for: file) == .initialize(file))
     state.initialized(file, in: 2)
     let others = (1..<5).map { state.rejected(old, for: .download, &several[$0]) }
     #expect(others == Array(repeating: .tryAgain, count: 4))
@@ -74,7 +75,8 @@ struct SessionStateTests {
     state.initialized(try Sample.binary(), in: 1)
     #expect(try credential(state).nonce.text == "second")
     #expect(state.cookies.header == nil)
-    #expect(state.nextStep(for: try Sample.binary()) == .initialize)
+    let file = try Sample.binary()
+    #expect(state.nextStep(for: file) == .initialize(file))
   }
 
   @Test func whatNeverServedIsRenewedOnce() throws {

@@ -47,8 +47,7 @@ extension FUSSession {
         try await sharedWork.join(.generateNonce) { () async throws(ExchangeFault) in
           try await self.generateNonce()
         }
-      case .initialize:
-        guard let file else { break }
+      case .initialize(let file):
         try await sharedWork.join(.initialize(file)) { () async throws(ExchangeFault) in
           try await self.initialize(file)
         }
@@ -83,7 +82,7 @@ extension FUSSession {
   }
 
   private func initialize(_ file: RemoteBinary) async throws(ExchangeFault) {
-    guard state.withLock({ $0.nextStep(for: file) }) == .initialize else { return }
+    guard state.withLock({ $0.nextStep(for: file) }) == .initialize(file) else { return }
     let profile = configuration.profile
     try await authorized(for: .initialize) { credential async throws(ExchangeFault) in
       let body: [UInt8]

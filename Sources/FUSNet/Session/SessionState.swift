@@ -27,7 +27,7 @@ struct SessionState: Sendable {
   enum Step: Sendable, Equatable {
     case proceed(Credential)
     case generateNonce
-    case initialize
+    case initialize(RemoteBinary)
   }
 
   /// What to do about a rejected request.
@@ -59,7 +59,7 @@ struct SessionState: Sendable {
   /// What must happen before the next request, which is for bytes of `file` if there is one.
   func nextStep(for file: RemoteBinary?) -> Step {
     guard let credential else { return .generateNonce }
-    if let file, !authorizedFiles.contains(file) { return .initialize }
+    if let file, !authorizedFiles.contains(file) { return .initialize(file) }
     return .proceed(credential)
   }
 
