@@ -21,26 +21,13 @@ final class CacheWriter {
   private static let longLogBytes = 128 << 20
   /// Free pages that are given back in one step, and those that are kept to be used again.
   private static let vacuumPages = 256
+  /// No order of use will ever come that far: a place beyond is damaged.
+  private static let absurdPlace: Int64 = 1 << 62
 
   let identity: CacheDirectory.FileIdentity
   private let connection: SQLiteConnection
   private let turn: WriteTurn
-  private let storeBlock: SQLiteStatement
-  private let deleteBlock: SQLiteStatement
-  private let addToGroup: SQLiteStatement
-  private let takeFromGroup: SQLiteStatement
-  private let deleteEmptyGroup: SQLiteStatement
-  private let touchGroup: SQLiteStatement
-  private let oldestGroup: SQLiteStatement
-  private let evictBlocks: SQLiteStatement
-  private let evictGroup: SQLiteStatement
-  private let storeBinary: SQLiteStatement
-  private let countBinary: SQLiteStatement
-  private let pinBinary: SQLiteStatement
-  private let storeReply: SQLiteStatement
-  private let deleteReply: SQLiteStatement
-  private let storeFact: SQLiteStatement
-  private let deleteFact: SQLiteStatement
+  private let statements: Statements
 
   /// Binaries that are known to have their row, or not to get one.
   private var knownBinaries: [BinaryID: Bool] = [:]
@@ -48,37 +35,9 @@ final class CacheWriter {
 
   init(_ file: CacheFile.Opened, turn: WriteTurn) throws(SQLiteError) {
     self.turn = turn
-    let connection = file.connection
-    self.connection = connection
+    connection = file.connection
     identity = file.identity
-    storeBlock = try connection.prepare("INSERT OR REPLACE INTO block(key, crc, bytes) VALUES(?, ?, ?)")
-    deleteBlock = try connection.prepare("DELETE FROM block WHERE key = ?")
-    addToGroup = try connection.prepare(
-      """
-      INSERT INTO block_group(key, present, accessed) VALUES(?, ?, ?)
-      ON CONFLICT(key) DO UPDATE SET present = present | excluded.present, accessed = excluded.accessed
-      """)
-    takeFromGroup = try connection.prepare("UPDATE block_group SET present = present & ~?2 WHERE key = ?1")
-    deleteEmptyGroup = try connection.prepare("DELETE FROM block_group WHERE key = ? AND present = 0")
-    touchGroup = try connection.prepare("UPDATE block_group SET accessed = ?2 WHERE key = ?1")
-    oldestGroup = try connection.prepare(
-      """
-      SELECT block_group.key FROM block_group LEFT JOIN binary ON binary.id = block_group.key >> 14
-      WHERE coalesce(binary.pinned, 0) = 0 ORDER BY block_group.accessed LIMIT 1
-      """)
-    evictBlocks = try connection.prepare("DELETE FROM block WHERE key BETWEEN ? AND ?")
-    evictGroup = try connection.prepare("DELETE FROM block_group WHERE key = ?")
-    storeBinary = try connection.prepare(
-      "INSERT OR IGNORE INTO binary(id, name, size, crc) VALUES(?, ?, ?, ?)")
-    countBinary = try connection.prepare(
-      "SELECT count(*) FROM binary WHERE id = ? AND name = ? AND size = ? AND crc IS ?")
-    pinBinary = try connection.prepare("UPDATE binary SET pinned = ?2 WHERE id = ?1")
-    storeReply = try connection.prepare(
-      "INSERT OR REPLACE INTO reply(kind, key, at, crc, bytes) VALUES(?, ?, ?, ?, ?)")
-    deleteReply = try connection.prepare("DELETE FROM reply WHERE kind = ? AND key = ?")
-    storeFact = try connection.prepare(
-      "INSERT OR REPLACE INTO fact(binary, name, crc, bytes) VALUES(?, ?, ?, ?)")
-    deleteFact = try connection.prepare("DELETE FROM fact WHERE binary = ? AND name = ?")
+    statements = try Statements(connection)
   }
 
   /// Makes room for the batch's blocks, writes all of it in one transaction, and makes a checkpoint when it is time.
@@ -145,13 +104,13 @@ extension CacheWriter {
   }
 
   private func evictOldestGroup() throws(SQLiteError) -> Int64? {
-    guard let group = try oldestGroup.first({ $0.integer(0) }) else { return nil }
+    guard let group = try statements.oldestGroup.first({ $0.integer(0) }) else { return nil }
     let first = group << Int64(BinaryID.groupBits)
-    try evictBlocks.bind(first, at: 1)
-    try evictBlocks.bind(first + 63, at: 2)
-    try evictBlocks.run()
-    try evictGroup.bind(group, at: 1)
-    try evictGroup.run()
+    try statements.evictBlocks.bind(first, at: 1)
+    try statements.evictBlocks.bind(first + 63, at: 2)
+    try statements.evictBlocks.run()
+    try statements.evictGroup.bind(group, at: 1)
+    try statements.evictGroup.run()
     return group
   }
 }
@@ -159,11 +118,11 @@ extension CacheWriter {
 // Rows.
 extension CacheWriter {
   private func write(_ batch: WriteQueue.Batch, storing: Bool) throws(SQLiteError) -> Set<BinaryID> {
-    var accessed = (try connection.integer("SELECT max(accessed) FROM block_group") ?? 0) + 1
+    var accessed = try nextPlace()
     for group in batch.touched {
-      try touchGroup.bind(group, at: 1)
-      try touchGroup.bind(accessed, at: 2)
-      try touchGroup.run()
+      try statements.touchGroup.bind(group, at: 1)
+      try statements.touchGroup.bind(accessed, at: 2)
+      try statements.touchGroup.run()
       accessed += 1
     }
     var rejected: Set<BinaryID> = []
@@ -177,55 +136,62 @@ extension CacheWriter {
           rejected.insert(block.binary)
           continue
         }
-        try storeBlock.bind(key, at: 1)
-        try storeBlock.bind(Int64(crc32), at: 2)
-        try storeBlock.run(binding: bytes, at: 3)
+        try statements.storeBlock.bind(key, at: 1)
+        try statements.storeBlock.bind(Int64(crc32), at: 2)
+        try statements.storeBlock.run(binding: bytes, at: 3)
         added[position.key, default: 0] |= position.bit
       case .delete:
-        try deleteBlock.bind(key, at: 1)
-        try deleteBlock.run()
-        try takeFromGroup.bind(position.key, at: 1)
-        try takeFromGroup.bind(Int64(bitPattern: position.bit), at: 2)
-        try takeFromGroup.run()
-        try deleteEmptyGroup.bind(position.key, at: 1)
-        try deleteEmptyGroup.run()
+        try statements.deleteBlock.bind(key, at: 1)
+        try statements.deleteBlock.run()
+        try statements.takeFromGroup.bind(position.key, at: 1)
+        try statements.takeFromGroup.bind(Int64(bitPattern: position.bit), at: 2)
+        try statements.takeFromGroup.run()
+        try statements.deleteEmptyGroup.bind(position.key, at: 1)
+        try statements.deleteEmptyGroup.run()
       }
     }
     for (group, bits) in added.sorted(by: { $0.key < $1.key }) {
-      try addToGroup.bind(group, at: 1)
-      try addToGroup.bind(Int64(bitPattern: bits), at: 2)
-      try addToGroup.bind(accessed, at: 3)
-      try addToGroup.run()
+      try statements.addToGroup.bind(group, at: 1)
+      try statements.addToGroup.bind(Int64(bitPattern: bits), at: 2)
+      try statements.addToGroup.bind(accessed, at: 3)
+      try statements.addToGroup.run()
       accessed += 1
     }
     for (record, change) in batch.records { try write(record, change) }
     return rejected
   }
 
+  /// The place in the order of use behind all others.
+  private func nextPlace() throws(SQLiteError) -> Int64 {
+    let last = try connection.integer("SELECT max(accessed) FROM block_group") ?? 0
+    guard last < Self.absurdPlace else { throw .damaged("a group's place in the order of use is \(last)") }
+    return last + 1
+  }
+
   private func write(_ record: WriteQueue.Record, _ change: WriteQueue.RecordChange) throws(SQLiteError) {
     switch (record, change) {
     case (.reply(let kind, let key), .store(let bytes, let at)):
-      try storeReply.bind(kind.rawValue, at: 1)
-      try storeReply.bind(key, at: 2)
-      try storeReply.bind(at, at: 3)
-      try storeReply.bind(Int64(bytes.crc32), at: 4)
-      try storeReply.bind(bytes, at: 5)
-      try storeReply.run()
+      try statements.storeReply.bind(kind.rawValue, at: 1)
+      try statements.storeReply.bind(key, at: 2)
+      try statements.storeReply.bind(at, at: 3)
+      try statements.storeReply.bind(Int64(bytes.crc32), at: 4)
+      try statements.storeReply.bind(bytes, at: 5)
+      try statements.storeReply.run()
     case (.reply(let kind, let key), .delete):
-      try deleteReply.bind(kind.rawValue, at: 1)
-      try deleteReply.bind(key, at: 2)
-      try deleteReply.run()
+      try statements.deleteReply.bind(kind.rawValue, at: 1)
+      try statements.deleteReply.bind(key, at: 2)
+      try statements.deleteReply.run()
     case (.fact(let binary, let name), .store(let bytes, _)):
       guard try hasRow(binary) else { return }
-      try storeFact.bind(binary.number, at: 1)
-      try storeFact.bind(name, at: 2)
-      try storeFact.bind(Int64(bytes.crc32), at: 3)
-      try storeFact.bind(bytes, at: 4)
-      try storeFact.run()
+      try statements.storeFact.bind(binary.number, at: 1)
+      try statements.storeFact.bind(name, at: 2)
+      try statements.storeFact.bind(Int64(bytes.crc32), at: 3)
+      try statements.storeFact.bind(bytes, at: 4)
+      try statements.storeFact.run()
     case (.fact(let binary, let name), .delete):
-      try deleteFact.bind(binary.number, at: 1)
-      try deleteFact.bind(name, at: 2)
-      try deleteFact.run()
+      try statements.deleteFact.bind(binary.number, at: 1)
+      try statements.deleteFact.bind(name, at: 2)
+      try statements.deleteFact.run()
     case (.pin(let binary), .store): try setPin(binary, true)
     case (.pin(let binary), .delete): try setPin(binary, false)
     }
@@ -233,9 +199,9 @@ extension CacheWriter {
 
   private func setPin(_ binary: BinaryID, _ isPinned: Bool) throws(SQLiteError) {
     guard try hasRow(binary) else { return }
-    try pinBinary.bind(binary.number, at: 1)
-    try pinBinary.bind(isPinned ? 1 : 0, at: 2)
-    try pinBinary.run()
+    try statements.pinBinary.bind(binary.number, at: 1)
+    try statements.pinBinary.bind(isPinned ? 1 : 0, at: 2)
+    try statements.pinBinary.run()
   }
 
   /// Sees to it that the binary has its row; false if another one has its number.
@@ -243,16 +209,16 @@ extension CacheWriter {
     if let known = knownBinaries[binary] { return known }
     guard binary.grid != nil, let size = Int64(exactly: binary.size) else { return false }
     let crc = binary.crc32.map { Int64($0) }
-    try storeBinary.bind(binary.number, at: 1)
-    try storeBinary.bind(binary.name, at: 2)
-    try storeBinary.bind(size, at: 3)
-    try storeBinary.bind(crc, at: 4)
-    try storeBinary.run()
-    try countBinary.bind(binary.number, at: 1)
-    try countBinary.bind(binary.name, at: 2)
-    try countBinary.bind(size, at: 3)
-    try countBinary.bind(crc, at: 4)
-    let isOurs = try countBinary.first { $0.integer(0) } == 1
+    try statements.storeBinary.bind(binary.number, at: 1)
+    try statements.storeBinary.bind(binary.name, at: 2)
+    try statements.storeBinary.bind(size, at: 3)
+    try statements.storeBinary.bind(crc, at: 4)
+    try statements.storeBinary.run()
+    try statements.countBinary.bind(binary.number, at: 1)
+    try statements.countBinary.bind(binary.name, at: 2)
+    try statements.countBinary.bind(size, at: 3)
+    try statements.countBinary.bind(crc, at: 4)
+    let isOurs = try statements.countBinary.first { $0.integer(0) } == 1
     knownBinaries[binary] = isOurs
     return isOurs
   }

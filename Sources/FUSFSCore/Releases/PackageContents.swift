@@ -25,6 +25,7 @@ package final class PackageContents: Sendable {
   ) async throws(Failure) -> PackageContents {
     let kept = cache.fact(PackageTail.factName, of: release.binary).flatMap(PackageTail.init(serialized:))
     if let kept, let archive = try? await plain(release, size: kept.plainSize),
+      archive.size == kept.plainSize,
       let directory = try? await ZIPArchive.read(from: TailedFile(archive, tail: kept))
     {
       return PackageContents(archive: archive, directory: directory, pool: pool)

@@ -136,6 +136,20 @@ import Testing
     #expect(cache.missing(in: 0..<20, of: binary) == [4..<5])
   }
 
+  @Test(arguments: [Int64.max, 1 << 62])
+  func anAbsurdPlaceInTheOrderOfUseIsDamage(place: Int64) async throws {
+    let folder = try await filledFolder()
+    let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try raw.execute("UPDATE block_group SET accessed = \(place)")
+    let log = Log()
+    let cache = try BlockCache.test(folder, log: log)
+    defer { cache.close() }
+    cache.storeReply(.inform, key: "y", bytes: [1], at: 6)
+    await cache.flush()
+    #expect(log.recentLines.contains { $0.contains("made anew") })
+    #expect(await use(cache))
+  }
+
   @Test func damageMetWhileInUseIsMended() async throws {
     let folder = try await filledFolder()
     let log = Log()

@@ -7,6 +7,11 @@ struct SQLiteError: Error, Equatable {
   let code: Int32
   let message: String
 
+  /// For content that cannot have been written so, which SQLite itself does not notice.
+  static func damaged(_ message: String) -> SQLiteError {
+    SQLiteError(code: SQLITE_CORRUPT, message: message)
+  }
+
   private var primaryCode: Int32 { code & 0xff }
 
   /// The file itself is broken: not a database, malformed, cut short, or without the tables that it should have.
