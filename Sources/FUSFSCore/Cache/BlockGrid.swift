@@ -35,6 +35,15 @@ package struct BlockGrid: Sendable, Hashable {
     return start..<min(start + UInt64(Self.blockSize), size)
   }
 
+  /// The bytes that these blocks of the grid hold together.
+  func bytes(ofBlocks blocks: Range<UInt32>) -> Range<UInt64> {
+    let block = UInt64(Self.blockSize)
+    return UInt64(blocks.lowerBound) * block..<min(UInt64(blocks.upperBound) * block, size)
+  }
+
+  /// The bytes that a block of the grid holds; see `bytes(of:)` for an index that may be beyond it.
+  func bytes(ofBlock index: UInt32) -> Range<UInt64> { bytes(ofBlocks: index..<index + 1) }
+
   /// Bytes in a block; nil for an index beyond the last block.
   package func length(of index: UInt32) -> Int? {
     bytes(of: index).map { Int($0.upperBound - $0.lowerBound) }

@@ -6,6 +6,7 @@ final class CacheReader: Sendable {
   /// Wrong bytes in a row, which is to be deleted.
   struct Damaged: Error {}
 
+  private let connection: SQLiteConnection
   private let statements: Statements
 
   /// Used by one thread at a time, which `ReadPool` sees to.
@@ -26,8 +27,6 @@ final class CacheReader: Sendable {
       fact: try connection.prepare("SELECT crc, bytes FROM fact WHERE binary = ? AND name = ?"))
     self.connection = connection
   }
-
-  private let connection: SQLiteConnection
 
   /// A block and whether its bytes are what they were; nil if it is not cached.
   func block(_ key: Int64, count: Int) throws(SQLiteError) -> Result<ByteBlock, Damaged>? {
@@ -50,26 +49,22 @@ final class CacheReader: Sendable {
   /// Who has the binary's number; nil if nobody has it yet.
   func binary(_ number: Int64) throws(SQLiteError) -> (binary: BinaryID, isPinned: Bool)? {
     try statements.binary.bind(number, at: 1)
-    return try statements.binary.first { row in
-      (
-        BinaryID(
-          name: row.text(0), size: UInt64(exactly: row.integer(1)) ?? .max,
-          crc32: row.optionalInteger(2).flatMap { UInt32(exactly: $0) }),
-        row.integer(3) != 0
-      )
-    }
+    return try statements.binary.first(Self.binary)
   }
 
   /// All binaries with a row, in the order of their names.
   func binaries() throws(SQLiteError) -> [(binary: BinaryID, isPinned: Bool)] {
-    try connection.prepare("SELECT name, size, crc, pinned FROM binary ORDER BY name, id").rows { row in
-      (
-        BinaryID(
-          name: row.text(0), size: UInt64(exactly: row.integer(1)) ?? .max,
-          crc32: row.optionalInteger(2).flatMap { UInt32(exactly: $0) }),
-        row.integer(3) != 0
-      )
-    }
+    try connection.prepare("SELECT name, size, crc, pinned FROM binary ORDER BY name, id").rows(Self.binary)
+  }
+
+  /// The columns `name, size, crc, pinned` of a row.
+  private static func binary(_ row: SQLiteStatement) -> (binary: BinaryID, isPinned: Bool) {
+    (
+      BinaryID(
+        name: row.text(0), size: UInt64(exactly: row.integer(1)) ?? .max,
+        crc32: row.optionalInteger(2).flatMap { UInt32(exactly: $0) }),
+      row.integer(3) != 0
+    )
   }
 
   func reply(_ kind: ReplyKind, key: String) throws(SQLiteError) -> Result<StoredReply, Damaged>? {

@@ -23,12 +23,9 @@ package final class CachedBinary: RandomReadable {
     let end = offset + UInt64(destination.byteCount)
     guard offset < end else { return }
     let blocks = target.grid.blocks(covering: offset..<end)
-    if let advice = streams.withLock({ $0.advice(afterReading: blocks) }) {
-      fetcher.demand(blocks, of: target)
-      fetcher.fetchAhead(advice, of: target)
-    } else {
-      fetcher.demand(blocks, of: target)
-    }
+    let advice = streams.withLock { $0.advice(afterReading: blocks) }
+    fetcher.demand(blocks, of: target)
+    if let advice { fetcher.fetchAhead(advice, of: target) }
     for index in blocks {
       let block = try await fetcher.block(index, of: target)
       let bytes = target.grid.bytes(ofBlock: index)

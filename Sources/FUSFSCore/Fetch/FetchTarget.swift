@@ -13,13 +13,3 @@ package struct FetchTarget: Sendable {
     self.source = source
   }
 }
-
-extension BlockGrid {
-  /// The bytes that these blocks hold together.
-  func bytes(ofBlocks blocks: Range<UInt32>) -> Range<UInt64> {
-    let size = UInt64(Self.blockSize)
-    return UInt64(blocks.lowerBound) * size..<min(UInt64(blocks.upperBound) * size, self.size)
-  }
-
-  func bytes(ofBlock index: UInt32) -> Range<UInt64> { bytes(ofBlocks: index..<index + 1) }
-}

@@ -104,20 +104,13 @@ package final class Tree: Sendable {
 
   package func attributes(of node: Node) async throws(Failure) -> NodeAttributes {
     if let attributes = cheapAttributes(of: node) { return attributes }
-    guard case .file(let file) = node else { preconditionFailure("only files have a size to find out") }
-    let contents = try await file.release.contents()
-    switch file.kind {
-    case .package:
-      return attributes(of: node, size: contents.archive.size, modified: file.release.modified)
-    case .member(let name):
-      guard let entry = contents.entry(named: name) else { throw Self.absent }
-      return attributes(of: node, size: entry.uncompressedSize, modified: entry.modificationTime)
-    case .encrypted, .summary, .informReply:
-      preconditionFailure("the size of \(file.name) is known from the reply")
-    }
+    if case .file(let file) = node { _ = try await file.release.contents() }
+    // A member that the server's reply names and the package lacks has none now either.
+    guard let attributes = cheapAttributes(of: node) else { throw Self.absent }
+    return attributes
   }
 
-  /// The attributes, where they are known without asking the server.
+  /// The attributes, where they are known without asking the server: of what lies in a package once that is open.
   func cheapAttributes(of node: Node) -> NodeAttributes? {
     switch node {
     case .root, .information, .model, .region, .latest:
