@@ -54,7 +54,8 @@ extension BlockCache {
     return loadPresence(of: binary, grid)?.bytes(in: grid) ?? 0
   }
 
-  /// Keeps a block, whose checksum the caller has computed. Returns at once; the writer's thread does the rest.
+  /// Keeps a block, whose checksum the caller has computed. The writer's thread does the rest; only the first block of
+  /// a binary waits for the local disk, to learn which others are cached.
   ///
   /// A block that is not as long as the grid says, or for which far too many wait, is not kept.
   package func store(_ block: ByteBlock, crc32: UInt32, index: UInt32, of binary: BinaryID) {
@@ -74,7 +75,7 @@ extension BlockCache {
     }
   }
 
-  /// What the file and the queue say is cached; nil when the file cannot be read.
+  /// What the file says is cached, added to what is known already; nil when the file cannot be read.
   private func loadPresence(of binary: BinaryID, _ grid: BlockGrid) -> BlockSet? {
     let keys = binary.groupKeys
     let groups = read { (reader) throws(SQLiteError) in try reader.groups(keys) }

@@ -5,7 +5,7 @@ import Primitives
 /// A request on its way: whoever comes first answers it, its task, an interrupt, or the deadline.
 ///
 /// ```
-///              ┌─ the task has a result ──▸ settle ─▸ answered
+///              ┌─ the task has a result ──▸ answer ─▸ answered
 ///  registering ▸ serving
 ///              └─ interrupt, deadline ────▸ abandon ▸ abandoned: EINTR or ETIMEDOUT is sent at once,
 ///                                                     the task is cancelled and its result dropped
