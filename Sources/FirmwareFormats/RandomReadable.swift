@@ -1,10 +1,10 @@
-public import Primitives
+package import Primitives
 
 /// Bytes of a known size that can be read at any offset: the one protocol from the network to the file system.
 ///
 /// A layer (decryption, inflate, a tar entry, a partition) reads from the layer below through this protocol and offers
 /// itself through it.
-public protocol RandomReadable: Sendable {
+package protocol RandomReadable: Sendable {
   /// In bytes, exact.
   var size: UInt64 { get }
 

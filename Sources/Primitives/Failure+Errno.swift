@@ -2,7 +2,7 @@ import Glibc
 
 extension Failure.Code {
   /// The errno that a system call answers for this code.
-  public var errno: Int32 {
+  package var errno: Int32 {
     switch self {
     case .notFound: ENOENT
     case .accessDenied: EACCES

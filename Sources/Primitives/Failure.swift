@@ -2,9 +2,9 @@
 ///
 /// Every layer of the client throws this one type, so that a cause found at the network reaches the log and the
 /// caller of `read(2)` unchanged.
-public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
   /// What kind of failure it is. Each has one errno, see `errno`.
-  public enum Code: Sendable, Equatable, CaseIterable {
+  package enum Code: Sendable, Equatable, CaseIterable {
     /// No such file, model, region or release. ENOENT.
     case notFound
     /// The server refuses, or a credential is missing or wrong. EACCES.
@@ -39,19 +39,19 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     case noAttribute
   }
 
-  public let code: Code
+  package let code: Code
   /// The cause in one sentence, without secrets.
-  public let cause: String
+  package let cause: String
   /// What the person can do about it, in one sentence, if anything.
-  public let cure: String?
+  package let cure: String?
 
-  public init(_ code: Code, _ cause: String, cure: String? = nil) {
+  package init(_ code: Code, _ cause: String, cure: String? = nil) {
     self.code = code
     self.cause = cause
     self.cure = cure
   }
 
-  public var description: String {
+  package var description: String {
     if let cure { "\(cause) \(cure)" } else { cause }
   }
 }
