@@ -87,7 +87,7 @@ private final class RecordingCommands: Commands {
     #expect(outcome.invocations.isEmpty)
     #expect(
       outcome.error
-        == "fusfs: --memory expects a size from 32M to 1T, in bytes or with K, M, G or T, not “x�y”. "
+        == "fusfs: --memory expects a size from 64M to 1T, in bytes or with K, M, G or T, not “x�y”. "
         + "See fusfs --help.\n")
   }
 

@@ -10,7 +10,7 @@ import Testing
         == .help(
           """
           Ends the mount on the directory MOUNTPOINT and waits until its daemon has
-          written its cache and gone; with --lazy it waits for nothing.
+          written its cache and is gone; with --lazy it waits for nothing.
 
           Usage: fusfs unmount MOUNTPOINT [options]
 

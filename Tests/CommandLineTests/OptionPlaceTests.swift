@@ -88,7 +88,7 @@ private struct Sample: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: [
     ("cache-size", "a size from 1M to 1024T", ["1023K", "2048T", "-1", "x", ""]),
-    ("memory", "a size from 32M to 1T", ["31M", "2T", "lots"]),
+    ("memory", "a size from 64M to 1T", ["63M", "2T", "lots"]),
     ("connections", "a whole number from 1 to 32", ["0", "33", "+3", "3.0", "99999999999999999999"]),
     ("read-timeout", "a time from 1s to 1h", ["999ms", "3601", "61m", "soon"]),
     ("latest-ttl", "a time from 1s to 30d", ["0", "31d"]),

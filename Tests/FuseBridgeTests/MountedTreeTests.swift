@@ -179,7 +179,7 @@ struct MountRefusalTests {
     let mount = try MountedTree()
     let again = refusal(mount.path)
     #expect(again?.cause == "\(mount.path) has a file system mounted on it already.")
-    #expect(again?.cure == "Unmount it first: fusermount3 -u \(mount.path)")
+    #expect(again?.cure == "Unmount it first: fusfs unmount \(mount.path)")
     #expect(try mount.end() == .unmounted)
   }
 
@@ -194,7 +194,7 @@ struct MountRefusalTests {
     try #require(status == 0)
     let dead = refusal(path)
     #expect(dead?.cause == "\(path) still has a mount whose program has ended.")
-    #expect(dead?.cure == "Unmount it first: fusermount3 -u \(path)")
+    #expect(dead?.cure == "Unmount it first: fusfs unmount \(path)")
     try unmountFileSystem(at: path, lazy: false)
     #expect(try MountTable.current().mount(at: path) == nil)
   }

@@ -34,7 +34,8 @@ struct Client: Sendable {
     catalogue = Catalogue(
       configuration: .init(
         latestTTL: latestTTL.seconds, isOffline: options.isOffline,
-        historySource: configuration.profile.historySource, nature: configuration.nature),
+        historySource: configuration.profile.historySource, nature: configuration.nature,
+        origin: "\(configuration.controlURL)"),
       server: session, cache: cache, fetcher: fetcher, pool: pool, log: log,
       now: { Double(time(nil)) })
   }

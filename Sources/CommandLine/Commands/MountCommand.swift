@@ -96,10 +96,10 @@ struct MountCommand {
     configuration.congestionThreshold = 384
     configuration.onReady = onReady
     configuration.onMessage = { log.write(.warning, $0) }
-    configuration.onFailure = { operation, inode, failure in
+    configuration.onFailure = { operation, _, failure in
       // Names that are not there and waits that were given up are everyday matters.
       let isEveryday = [.notFound, .noAttribute, .interrupted].contains(failure.code)
-      log.write(isEveryday ? .debug : .error, "\(operation) of inode \(inode): \(failure)")
+      log.write(isEveryday ? .debug : .error, "\(operation) \(failure)")
     }
     return configuration
   }

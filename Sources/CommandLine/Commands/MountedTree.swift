@@ -23,17 +23,19 @@ struct MountedTree: FileSystem {
       return .found(
         child.node, Attributes(attributes), nameValidity: FuseBridge.Validity(child.validity))
     } catch {
-      guard error.code == .notFound else { throw error }
+      guard error.code == .notFound else { throw error.about("\(directory.path)/\(name)") }
       return .absent(for: .seconds(Tree.absenceValidity))
     }
   }
 
   func attributes(of node: Node) async throws(Failure) -> Attributes {
-    Attributes(try await tree.attributes(of: node))
+    do throws(Failure) { return Attributes(try await tree.attributes(of: node)) } catch {
+      throw error.about(node.path)
+    }
   }
 
   func openDirectory(_ node: Node) async throws(Failure) -> [Child] {
-    try await tree.children(of: node)
+    do throws(Failure) { return try await tree.children(of: node) } catch { throw error.about(node.path) }
   }
 
   func entries(
@@ -51,8 +53,12 @@ struct MountedTree: FileSystem {
   }
 
   func open(_ node: Node) async throws(Failure) -> OpenedFile<OpenFile> {
-    let file = try await tree.open(node)
-    return OpenedFile(file, caching: file.isImmutable ? .keepPages : .none)
+    do throws(Failure) {
+      let file = try await tree.open(node)
+      return OpenedFile(file, caching: file.isImmutable ? .keepPages : .none)
+    } catch {
+      throw error.about(node.path)
+    }
   }
 
   func read(
@@ -63,7 +69,11 @@ struct MountedTree: FileSystem {
     let count = Int(min(UInt64(destination.byteCount), size - offset))
     guard count > 0 else { return 0 }
     var wanted = destination._mutatingExtracting(0..<count)
-    try await file.content.read(into: &wanted, at: offset)
+    do throws(Failure) {
+      try await tree.read(file, into: &wanted, at: offset)
+    } catch {
+      throw error.about(file.node.path)
+    }
     return count
   }
 
@@ -86,6 +96,13 @@ struct MountedTree: FileSystem {
   func statistics() -> FileSystemStatistics {
     let (bytes, files) = tree.statistics
     return FileSystemStatistics(size: bytes, files: files)
+  }
+}
+
+extension Failure {
+  /// The same, its cause beginning with the path that it is about, unless that is told already.
+  fileprivate func about(_ path: String) -> Failure {
+    Failure(code, "\(path): \(cause)", cure: cure)
   }
 }
 

@@ -34,10 +34,11 @@ extension Option {
     Option(
       "cache-size", .cache,
       .size(ByteSize(bytes: 1 << 20)...ByteSize(bytes: 1 << 50), \.cache.size), verbs: clients,
-      help: "most bytes that the block cache may hold on disk"),
+      help:
+        "most bytes that the block cache may hold on disk; a log of some 24M comes beside it while mounted"),
     Option(
-      "memory", .cache, .size(ByteSize(bytes: 32 << 20)...ByteSize(bytes: 1 << 40), \.memory), verbs: clients,
-      help: "most memory to use"),
+      "memory", .cache, .size(ByteSize(bytes: 64 << 20)...ByteSize(bytes: 1 << 40), \.memory), verbs: clients,
+      help: "about how much memory to use"),
     Option(
       "offline", .cache, .flag(\.isOffline), verbs: clients,
       help: "ask no server: show and read only what is cached"),

@@ -51,7 +51,7 @@ enum Verb: String, Sendable, CaseIterable {
       """
     case .unmount:
       """
-      Ends the mount on the directory MOUNTPOINT and waits until its daemon has written its cache and gone; with --lazy \
+      Ends the mount on the directory MOUNTPOINT and waits until its daemon has written its cache and is gone; with --lazy \
       it waits for nothing.
       """
     }

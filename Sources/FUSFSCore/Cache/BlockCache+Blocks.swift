@@ -38,6 +38,13 @@ extension BlockCache {
     return nil
   }
 
+  /// Drops a block whose bytes turned out to be wrong, though they are those that were stored.
+  package func remove(_ index: UInt32, of binary: BinaryID) {
+    guard binary.grid != nil else { return }
+    change(.delete, index: index, of: binary)
+    changePresence(of: binary) { $0.remove(index) }
+  }
+
   /// The runs of blocks in the range that are not cached, without reading any.
   package func missing(in range: Range<UInt32>, of binary: BinaryID) -> [Range<UInt32>] {
     guard let grid = binary.grid else { return range.isEmpty ? [] : [range] }

@@ -18,6 +18,13 @@ package final class CachedBinary: RandomReadable {
         pieces: fetcher.window.pieces))
   }
 
+  /// Forgets the blocks that hold these bytes, which turned out to be damaged. Where the mount is offline they stay,
+  /// since nothing better can be had.
+  func forget(_ bytes: Range<UInt64>) {
+    guard target.source != nil else { return }
+    fetcher.forget(target.grid.blocks(covering: bytes), of: target)
+  }
+
   package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
     try checkRange(at: offset, count: destination.byteCount)
     let end = offset + UInt64(destination.byteCount)

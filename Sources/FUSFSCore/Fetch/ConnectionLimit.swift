@@ -2,6 +2,8 @@
 /// successes. Pure; times are seconds on a clock of the caller's.
 struct ConnectionLimit {
   private static let successesToGrow = 8
+  /// Whatever the server asks for, after so many seconds one download tries whether it still means it.
+  private static let longestPause = 10.0
 
   private let maximum: Int
   private var current: Int
@@ -21,7 +23,7 @@ struct ConnectionLimit {
 
   /// The server asked for a pause of `seconds` while `active` downloads ran.
   mutating func refused(for seconds: Double, active: Int, at now: Double) {
-    notBefore = max(notBefore, now + max(0, seconds))
+    notBefore = max(notBefore, now + min(max(0, seconds), Self.longestPause))
     current = max(1, min(current, active - 1))
     successes = 0
   }

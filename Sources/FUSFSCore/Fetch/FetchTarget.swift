@@ -5,11 +5,17 @@ package struct FetchTarget: Sendable {
   package let grid: BlockGrid
   /// Nil when the mount is offline.
   package let source: (any RangeSource)?
+  /// Called when the server turns out to have another file under this name.
+  let whenContradicted: @Sendable () -> Void
 
-  package init(id: BinaryID, name: String, grid: BlockGrid, source: (any RangeSource)?) {
+  package init(
+    id: BinaryID, name: String, grid: BlockGrid, source: (any RangeSource)?,
+    whenContradicted: @escaping @Sendable () -> Void = {}
+  ) {
     self.id = id
     self.name = name
     self.grid = grid
     self.source = source
+    self.whenContradicted = whenContradicted
   }
 }

@@ -37,6 +37,8 @@ extension Fetcher {
   /// Fetches the job's blocks, with retries, until they are there or its readers have been told why not.
   private func run(_ job: FetchQueue.Job, _ target: FetchTarget) async {
     guard let source = target.source else { preconditionFailure("a job of an offline binary") }
+    // What the cache has of the binary is looked up here: blocks arrive on a thread that must not wait for a disk.
+    _ = cache.missing(in: job.blocks, of: target.id)
     var attempt = RetryAttempt(patience: patience, start: clock.now)
     var remaining = job.blocks
     while !remaining.isEmpty {
@@ -96,6 +98,7 @@ extension Fetcher {
     if let disappointed {
       log.write(disappointed.isEmpty ? .info : .error, "\(target.name): \(failure)")
       for wait in disappointed { wait.resume(returning: .failure(failure)) }
+      if [.damaged, .notFound].contains(failure.code) { target.whenContradicted() }
       return false
     }
     guard let delay else { return false }

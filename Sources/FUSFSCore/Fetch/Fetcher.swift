@@ -122,6 +122,14 @@ package final class Fetcher: Sendable {
     startJobs()
   }
 
+  /// Forgets blocks that turned out to be damaged: they are fetched again when they are wanted.
+  func forget(_ blocks: Range<UInt32>, of target: FetchTarget) {
+    state.withLock { state in
+      for index in blocks { state.recent.remove(BlockAddress(target.id, index)) }
+    }
+    for index in blocks { cache.remove(index, of: target.id) }
+  }
+
   // MARK: Waiting
 
   private func wait(for address: BlockAddress, of target: FetchTarget) async throws(Failure) -> ByteBlock {

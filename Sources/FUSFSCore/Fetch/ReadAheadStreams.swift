@@ -1,9 +1,9 @@
 /// Where readers of one binary are going, told from where they have been.
 ///
 /// A read that goes on where an earlier one ended (or falls just before, as the kernel's parallel requests do) belongs
-/// to that reader's stream. Its window starts with nothing, opens with the second read and doubles as long as reads
-/// stay sequential; a read elsewhere starts a stream of its own with a closed window, so random reads fetch nothing
-/// ahead. Pure: blocks in, blocks to fetch out.
+/// to that reader's stream. Its window starts with nothing, opens with the second read and is as wide as what the stream
+/// has read, so that whoever stops early has caused at most as much again; a read elsewhere starts a stream of its own
+/// with a closed window, so random reads fetch nothing ahead. Pure: blocks in, blocks to fetch out.
 ///
 /// ```
 ///            next                     fetchedAhead
@@ -18,6 +18,7 @@ struct ReadAheadStreams {
   }
 
   private struct Stream {
+    let start: UInt32
     var next: UInt32
     var fetchedAhead: UInt32
     var window: UInt32
@@ -50,13 +51,14 @@ struct ReadAheadStreams {
   mutating func advice(afterReading blocks: Range<UInt32>) -> Advice? {
     clock += 1
     guard let index = stream(containing: blocks.lowerBound) else {
-      start(at: blocks.upperBound)
+      start(with: blocks)
       return nil
     }
     streams[index].lastUse = clock
     guard blocks.upperBound > streams[index].next else { return nil }
     streams[index].next = blocks.upperBound
-    streams[index].window = min(maximumWindow, max(Self.firstWindow, streams[index].window * 2))
+    let read = blocks.upperBound - streams[index].start
+    streams[index].window = min(maximumWindow, max(Self.firstWindow, read))
     return advance(&streams[index])
   }
 
@@ -67,8 +69,10 @@ struct ReadAheadStreams {
     }
   }
 
-  private mutating func start(at next: UInt32) {
-    let stream = Stream(next: next, fetchedAhead: next, window: 0, lastUse: clock)
+  private mutating func start(with blocks: Range<UInt32>) {
+    let stream = Stream(
+      start: blocks.lowerBound, next: blocks.upperBound, fetchedAhead: blocks.upperBound, window: 0,
+      lastUse: clock)
     guard streams.count >= maximumStreams,
       let oldest = streams.indices.min(by: { streams[$0].lastUse < streams[$1].lastUse })
     else {

@@ -38,6 +38,10 @@ struct RecentBlocks {
     if bytes > limit { evict() }
   }
 
+  mutating func remove(_ address: BlockAddress) {
+    if let old = held.removeValue(forKey: address) { bytes -= old.block.count }
+  }
+
   /// Drops the oldest eighth at once, so that the scan is paid for rarely.
   private mutating func evict() {
     let target = limit - limit / 8

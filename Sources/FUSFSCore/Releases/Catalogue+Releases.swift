@@ -27,7 +27,7 @@ extension Catalogue {
   package func release(_ identity: ReleaseIdentity) async throws(Failure) -> Release {
     let now = now()
     let (known, isAbsent) = state.withLock { state in
-      (state.releases[identity], state.absentReleases.contains(identity, at: now))
+      (state.release(identity, at: now), state.absentReleases.contains(identity, at: now))
     }
     if let known { return known }
     if isAbsent {
@@ -35,7 +35,8 @@ extension Catalogue {
         .notFound, "The server does not serve \(identity).", cure: "Try another release or region.")
     }
     return try await releaseFlight.join(identity) { () async throws(Failure) in
-      if let known = self.state.withLock({ $0.releases[identity] }) { return known }
+      let now = self.now()
+      if let known = self.state.withLock({ $0.release(identity, at: now) }) { return known }
       return try await self.openedRelease(identity)
     }
   }
@@ -50,14 +51,26 @@ extension Catalogue {
       configuration.isOffline
       ? nil
       : server.source(of: inform.remoteBinary(region: identity.region))
-    let target = FetchTarget(id: binary, name: inform.binaryName, grid: grid, source: source)
+    let target = FetchTarget(
+      id: binary, name: inform.binaryName, grid: grid, source: source,
+      whenContradicted: { [weak self] in self?.forget(identity) })
     let device = Device(model: identity.model, region: identity.region)
     let release = Release(
       identity: identity, listing: known(device)?.releases.first { $0.version == identity.version },
       inform: inform, informReply: raw,
-      encrypted: CachedBinary(target, fetcher: fetcher), binary: binary, cache: cache, pool: pool)
-    state.withLock { $0.releases[identity] = release }
+      encrypted: CachedBinary(target, fetcher: fetcher), binary: binary, cache: cache, pool: pool, log: log)
+    let validUntil = release.isAsAsked ? .infinity : now() + Self.otherVersionLifetime
+    state.withLock { $0.releases[identity] = KnownRelease(release: release, validUntil: validUntil) }
     return release
+  }
+
+  /// For how long an answer for another version than asked for is taken, in seconds.
+  package static let otherVersionLifetime = 60.0
+
+  /// What was said of the release is not so: it is asked for again.
+  private func forget(_ identity: ReleaseIdentity) {
+    cache.removeReply(.inform, key: informKey(of: identity))
+    state.withLock { $0.releases[identity] = nil }
   }
 
   private func informReply(
@@ -70,7 +83,7 @@ extension Catalogue {
     }
     guard !configuration.isOffline else {
       throw Failure(
-        .notFound, "\(identity) is not cached and the mount is offline.",
+        .offline, "\(identity) is not cached and the mount is offline.",
         cure: "Mount without --offline to ask the server.")
     }
     do throws(Failure) {
@@ -85,13 +98,14 @@ extension Catalogue {
       if error.code == .notFound {
         let now = now()
         state.withLock { $0.absentReleases.note(identity, at: now) }
+        log.write(.warning, "\(identity): \(error)")
       }
       throw Failure(error.code, "\(identity): \(error.cause)", cure: error.cure)
     }
   }
 
-  /// The key of the release's inform reply in the cache: `SM-A207F/SER/factory/A207FXXU2CUI2/…`.
+  /// The key of the release's inform reply in the cache: `SM-A207F/SER/factory/A207FXXU2CUI2/…@https://…/`.
   private func informKey(of identity: ReleaseIdentity) -> String {
-    "\(identity.model)/\(identity.region)/\(configuration.nature)/\(identity.version)"
+    "\(identity.model)/\(identity.region)/\(configuration.nature)/\(identity.version)@\(configuration.origin)"
   }
 }

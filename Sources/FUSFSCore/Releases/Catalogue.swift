@@ -14,10 +14,14 @@ package final class Catalogue: Sendable {
     /// How the kept replies of histories are to be understood.
     package var historySource: Profile.HistorySource
     package var nature: BinaryNature
+    /// Whose replies they are, such as the control server's address: another server's are not used.
+    package var origin: String
 
     package init(
-      latestTTL: Double, isOffline: Bool, historySource: Profile.HistorySource, nature: BinaryNature
+      latestTTL: Double, isOffline: Bool, historySource: Profile.HistorySource, nature: BinaryNature,
+      origin: String
     ) {
+      self.origin = origin
       self.latestTTL = latestTTL
       self.isOffline = isOffline
       self.historySource = historySource
@@ -32,10 +36,19 @@ package final class Catalogue: Sendable {
 
   struct State {
     var histories: [Device: KnownHistory] = [:]
-    var releases: [ReleaseIdentity: Release] = [:]
+    var releases: [ReleaseIdentity: KnownRelease] = [:]
     var absentDevices = AbsenceMemory<Device>()
     var absentReleases = AbsenceMemory<ReleaseIdentity>()
     var visited: Set<Device> = []
+
+    func release(_ identity: ReleaseIdentity, at now: Double) -> Release? {
+      releases[identity].flatMap { now < $0.validUntil ? $0.release : nil }
+    }
+  }
+
+  struct KnownRelease {
+    let release: Release
+    let validUntil: Double
   }
 
   package let configuration: Configuration
@@ -43,7 +56,7 @@ package final class Catalogue: Sendable {
   let cache: BlockCache
   let fetcher: Fetcher
   let pool: WorkerPool
-  private let log: Log
+  let log: Log
   let now: @Sendable () -> Double
   let state = Locked(State())
   private let historyFlight: SingleFlight<Device, ReleaseHistory, Failure>
@@ -64,7 +77,9 @@ package final class Catalogue: Sendable {
     self.now = now
     historyFlight = SingleFlight(executor: pool)
     releaseFlight = SingleFlight(executor: pool)
-    let kept = cache.replies(.history).compactMap(Device.init(historyKey:))
+    let kept = cache.replies(.history).compactMap {
+      Device(historyKey: $0, origin: configuration.historyOrigin)
+    }
     state.withLock { $0.visited = Set(kept) }
   }
 
@@ -72,7 +87,7 @@ package final class Catalogue: Sendable {
   package var knownDevices: Set<Device> { state.withLock { $0.visited } }
 
   /// The releases that have been opened by this mount.
-  package var openReleases: [Release] { state.withLock { Array($0.releases.values) } }
+  package var openReleases: [Release] { state.withLock { $0.releases.values.map(\.release) } }
 
   // MARK: History
 
@@ -101,7 +116,7 @@ package final class Catalogue: Sendable {
     }
     guard !configuration.isOffline else {
       throw Failure(
-        .notFound, "\(device) is not cached and the mount is offline.",
+        .offline, "\(device) is not cached and the mount is offline.",
         cure: "Mount without --offline to ask the server.")
     }
     do throws(Failure) {
@@ -112,6 +127,7 @@ package final class Catalogue: Sendable {
       if error.code == .notFound {
         let now = now()
         state.withLock { $0.absentDevices.note(device, at: now) }
+        log.write(.warning, "\(device): \(error)")
         throw Failure(.notFound, "\(device): \(error.cause)", cure: error.cure)
       }
       // An old answer is better than none; it is asked for again after a short while.
@@ -151,21 +167,24 @@ package final class Catalogue: Sendable {
 }
 
 extension Catalogue {
-  /// The key of the device's history in the cache: `SM-A207F/SER/smart`.
-  private func historyKey(of device: Device) -> String {
-    let source =
-      switch configuration.historySource {
-      case .smartHistory: "smart"
-      case .versionList: "list"
-      }
-    return "\(device)/\(source)"
+  /// The key of the device's history in the cache: `SM-A207F/SER/smart@https://…/`.
+  private func historyKey(of device: Device) -> String { "\(device)/\(configuration.historyOrigin)" }
+}
+
+extension Catalogue.Configuration {
+  fileprivate var historyOrigin: String {
+    switch historySource {
+    case .smartHistory: "smart@\(origin)"
+    case .versionList: "list@\(origin)"
+    }
   }
 }
 
 extension Device {
-  fileprivate init?(historyKey: String) {
-    let parts = historyKey.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 3, let model = DeviceModel(String(parts[0])),
+  /// The device that the key of a kept history names; nil for another server's.
+  fileprivate init?(historyKey: String, origin: String) {
+    let parts = historyKey.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[2] == origin, let model = DeviceModel(String(parts[0])),
       let region = RegionCode(String(parts[1]))
     else { return nil }
     self.init(model: model, region: region)

@@ -9,11 +9,15 @@ package final class PackageContents: Sendable {
   package let directory: ZIPArchive
 
   private let entries: [String: ZIPArchive.Entry]
+  private let encrypted: CachedBinary
   private let members = Locked<[String: OpenMember]>([:])
   private let opening: SingleFlight<String, any RandomReadable, Failure>
 
-  private init(archive: any RandomReadable, directory: ZIPArchive, pool: WorkerPool) {
+  private init(
+    archive: any RandomReadable, directory: ZIPArchive, encrypted: CachedBinary, pool: WorkerPool
+  ) {
     self.archive = archive
+    self.encrypted = encrypted
     self.directory = directory
     entries = Dictionary(directory.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     opening = SingleFlight(executor: pool)
@@ -28,7 +32,8 @@ package final class PackageContents: Sendable {
       archive.size == kept.plainSize,
       let directory = try? await ZIPArchive.read(from: TailedFile(archive, tail: kept))
     {
-      return PackageContents(archive: archive, directory: directory, pool: pool)
+      return PackageContents(
+        archive: archive, directory: directory, encrypted: release.encrypted, pool: pool)
     }
     // All that is read here of the end comes with one request.
     let ciphered = release.encrypted
@@ -49,7 +54,8 @@ package final class PackageContents: Sendable {
     cache.setFact(
       PackageTail.factName, of: release.binary,
       to: PackageTail(plainSize: archive.size, bytes: tail).serialized)
-    return PackageContents(archive: archive, directory: directory, pool: pool)
+    return PackageContents(
+      archive: archive, directory: directory, encrypted: release.encrypted, pool: pool)
   }
 
   /// The plain package; its size is found out from the padding where it is not given.
@@ -82,11 +88,36 @@ package final class PackageContents: Sendable {
       guard let entry = self.entry(named: name) else {
         throw Failure(.notFound, "The package has no member \(name).")
       }
-      return try await self.directory.open(entry, in: self.archive)
+      do throws(Failure) {
+        return try await self.directory.open(entry, in: self.archive)
+      } catch {
+        guard error.code == .damaged else { throw error }
+        // The header before the member's bytes may have come damaged: once more, fetched anew.
+        let end = min(self.encrypted.size, entry.headerOffset + Self.longestHeader)
+        self.encrypted.forget(entry.headerOffset..<max(entry.headerOffset, end))
+        return try await self.directory.open(entry, in: self.archive)
+      }
     }
     // Of several that opened it at once, the first one's is kept.
     return members.withLock { members in members[name, default: OpenMember(content: content)].opened() }
   }
+
+  /// The member's content does not decode, or not to its checksum: what is kept of it is forgotten, so that the next
+  /// read fetches it anew. Once a member: what is damaged again is damaged on the server.
+  package func foundDamaged(member name: String) {
+    let isFirst = members.withLock { members in
+      guard members[name]?.isRefetched == false else { return false }
+      members[name]?.isRefetched = true
+      return true
+    }
+    guard isFirst, let entry = entry(named: name) else { return }
+    let end = min(encrypted.size, entry.headerOffset + Self.longestHeader + entry.compressedSize)
+    encrypted.forget(entry.headerOffset..<max(entry.headerOffset, end))
+    (members.withLock { $0[name]?.content } as? DeflatedMember)?.releaseMemory()
+  }
+
+  /// Of a member's header with its name and extra fields, in bytes.
+  private static let longestHeader: UInt64 = 30 + 2 * 65_535
 
   /// Gives the decoders' memory back when nobody has the member open.
   package func close(member name: String) {
@@ -96,6 +127,7 @@ package final class PackageContents: Sendable {
 
   private struct OpenMember {
     let content: any RandomReadable
+    var isRefetched = false
     private var openings = 0
 
     init(content: any RandomReadable) {

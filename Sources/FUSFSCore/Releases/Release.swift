@@ -19,6 +19,7 @@ package final class Release: Sendable {
 
   private let cache: BlockCache
   private let pool: WorkerPool
+  private let log: Log
   private let known = Locked<PackageContents?>(nil)
   private let opening: SingleFlight<Opening, PackageContents, Failure>
 
@@ -27,7 +28,7 @@ package final class Release: Sendable {
 
   package init(
     identity: ReleaseIdentity, listing: ReleaseHistory.Release?, inform: BinaryInform, informReply: [UInt8],
-    encrypted: CachedBinary, binary: BinaryID, cache: BlockCache, pool: WorkerPool
+    encrypted: CachedBinary, binary: BinaryID, cache: BlockCache, pool: WorkerPool, log: Log
   ) {
     self.identity = identity
     self.listing = listing
@@ -37,6 +38,7 @@ package final class Release: Sendable {
     self.binary = binary
     self.cache = cache
     self.pool = pool
+    self.log = log
     opening = SingleFlight(executor: pool)
   }
 
@@ -50,11 +52,28 @@ package final class Release: Sendable {
     if let contents = knownContents { return contents }
     return try await opening.join(.contents) { () async throws(Failure) in
       if let contents = self.knownContents { return contents }
-      let contents = try await PackageContents.open(self, cache: self.cache, pool: self.pool)
+      let contents = try await self.openedContents()
+      for problem in contents.directory.problems { self.log.write(.warning, "\(self.identity): \(problem)") }
       self.known.withLock { $0 = contents }
       return contents
     }
   }
+
+  /// Opens the package; where its end is damaged, once more with that end fetched anew.
+  private func openedContents() async throws(Failure) -> PackageContents {
+    do throws(Failure) {
+      return try await PackageContents.open(self, cache: cache, pool: pool)
+    } catch {
+      guard error.code == .damaged else { throw error }
+      log.write(.warning, "\(identity): \(error.cause) The end of the package is fetched again.")
+      cache.setFact(PackageTail.factName, of: binary, to: nil)
+      encrypted.forget(encrypted.size - min(encrypted.size, PackageTail.longest)..<encrypted.size)
+      return try await PackageContents.open(self, cache: cache, pool: pool)
+    }
+  }
+
+  /// Whether the server answered for the version that was asked for.
+  package var isAsAsked: Bool { inform.version == identity.version }
 
   /// When it was released, in seconds since the epoch: the reply's time, else the history's.
   package var modified: Int64? { inform.lastModified ?? listing?.openDate }

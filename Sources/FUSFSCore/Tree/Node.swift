@@ -75,7 +75,7 @@ extension Node {
   }
 
   /// What the node's inode number is made of: the same for the same thing, now and in a later mount.
-  private var path: String {
+  package var path: String {
     switch self {
     case .root: "/"
     case .information: "/.fusfs"

@@ -27,7 +27,8 @@ extension Tree {
       let release = try await catalogue.latestRelease(of: device)
       return files(of: release, validity: .seconds(catalogue.configuration.latestTTL))
     case .release(let identity, _):
-      return files(of: try await catalogue.release(identity), validity: .forever)
+      let release = try await catalogue.release(identity)
+      return files(of: release, validity: validity(of: release))
     case .informationFile, .file:
       throw Failure(.notDirectory, "A file has no entries.")
     }

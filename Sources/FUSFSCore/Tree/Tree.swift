@@ -52,8 +52,10 @@ package final class Tree: Sendable {
         name: name, node: found, validity: .seconds(catalogue.configuration.latestTTL),
         attributes: cheapAttributes(of: found))
     case .release(let identity, _):
-      let found = try await file(named: name, of: try await catalogue.release(identity))
-      return Child(name: name, node: found, validity: .forever, attributes: cheapAttributes(of: found))
+      let release = try await catalogue.release(identity)
+      let found = try await file(named: name, of: release)
+      return Child(
+        name: name, node: found, validity: validity(of: release), attributes: cheapAttributes(of: found))
     case .informationFile, .file:
       throw Failure(.notDirectory, "A file has no entries.")
     }
@@ -75,6 +77,11 @@ package final class Tree: Sendable {
     return .release(
       ReleaseIdentity(model: device.model, region: device.region, version: version),
       modified: entry?.openDate)
+  }
+
+  /// For how long a release's names hold: for ever, unless the server answered for another one than asked for.
+  func validity(of release: Release) -> Validity {
+    release.isAsAsked ? .forever : .seconds(Catalogue.otherVersionLifetime)
   }
 
   /// The file of a release under a name.
@@ -117,9 +124,10 @@ package final class Tree: Sendable {
       return attributes(of: node, size: 0, modified: nil)
     case .release(_, let modified):
       return attributes(of: node, size: 0, modified: modified)
-    case .informationFile(let file):
+    case .informationFile:
+      // Its size is known when it is read, as with the kernel's own files in /proc.
       return NodeAttributes(
-        inode: node.inode, kind: .regularFile, size: UInt64(information.bytes(of: file).count),
+        inode: node.inode, kind: .regularFile, size: 0,
         modified: mountedAt, validity: .seconds(0))
     case .file(let file):
       let release = file.release
@@ -177,6 +185,23 @@ extension Tree {
       return overflow ? .max : sum
     }
     return (bytes, UInt64(releases.reduce(0) { $0 + $1.files.count }))
+  }
+
+  /// Fills all of the destination; the range must lie within the file.
+  ///
+  /// A member that turns out to be damaged is fetched anew by the read after this one.
+  package func read(
+    _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
+  ) async throws(Failure) {
+    do throws(Failure) {
+      try await file.content.read(into: &destination, at: offset)
+    } catch {
+      guard error.code == .damaged, case .file(let releaseFile) = file.node,
+        case .member(let name) = releaseFile.kind
+      else { throw error }
+      releaseFile.release.knownContents?.foundDamaged(member: name)
+      throw Failure(.damaged, error.cause, cure: "Read it again: it is fetched anew once.")
+    }
   }
 
   /// The file is no longer read through this opening.

@@ -20,7 +20,7 @@ struct FUSReply: Sendable {
 
   init(parsing bytes: [UInt8]) throws(Failure) {
     document = try XMLElement(parsing: bytes)
-    guard document.name == "FUSMsg", let body = document.child("FUSBody") else {
+    guard document.name.hasSameLetters(as: "FUSMsg"), let body = document.child("FUSBody") else {
       throw Failure(.network, "The server's reply is XML of another kind than this protocol's.")
     }
     results = Fields(of: body.children(named: "Results"))
@@ -38,7 +38,7 @@ struct FUSReply: Sendable {
 
     /// The first value of the tag that is not empty, without white space around it; empty if there is none.
     subscript(_ tag: String) -> String {
-      for element in elements where element.name == tag {
+      for element in elements where element.name.hasSameLetters(as: tag) {
         let value = (element.child("Data") ?? element).text.trimmed
         if !value.isEmpty { return value }
       }
@@ -47,7 +47,7 @@ struct FUSReply: Sendable {
 
     /// The parts of this name, each with fields of its own.
     func rows(_ tag: String) -> [Fields] {
-      elements.filter { $0.name == tag }.map { Fields(of: [$0]) }
+      elements.filter { $0.name.hasSameLetters(as: tag) }.map { Fields(of: [$0]) }
     }
   }
 }

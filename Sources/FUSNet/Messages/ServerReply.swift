@@ -7,7 +7,7 @@ package struct ServerReply<Message: Sendable>: Sendable {
 
 extension FUSReply {
   /// The fields in which servers send back what was said about the phone.
-  private static let deviceFields: Set<String> = [
+  static let deviceFields: Set<String> = [
     "DEVICE_IMEI_NUMBER", "DEVICE_IMEI_PUSH", "DEVICE_SN_NUMBER",
   ]
 
@@ -29,7 +29,7 @@ extension XMLElement {
   }
 
   /// This element with nothing in these fields and in every text that holds the secret.
-  fileprivate func blanked(_ fields: Set<String>, secret: [UInt8]) -> XMLElement {
+  func blanked(_ fields: Set<String>, secret: [UInt8]) -> XMLElement {
     if fields.contains(name) { return XMLElement(name, children: [XMLElement("Data")]) }
     var result = self
     if Array(text.utf8).holds(secret) { result.text = "" }

@@ -55,7 +55,7 @@ struct XMLElement: Sendable, Equatable {
 
 extension String {
   /// Whether both are the same but for the case of ASCII letters.
-  fileprivate func hasSameLetters(as other: String) -> Bool {
+  func hasSameLetters(as other: String) -> Bool {
     utf8.elementsEqual(other.utf8) { $0.lowercased == $1.lowercased }
   }
 }

@@ -24,7 +24,10 @@ extension FUSSession {
       switch fault {
       case .transient: demanded = nil
       case .busy(let seconds, _): demanded = seconds
-      case .unauthorized, .refused, .cancelled: throw fault
+      case .refused(let failure):
+        if failure.code == .protocolViolation { tellMalformed(request) }
+        throw fault
+      case .unauthorized, .cancelled: throw fault
       }
       let elapsed = Clock.monotonic - start
       guard let delay = policy.nextDelay(demanded: demanded, elapsed: elapsed, chance: .random(in: 0...1))
@@ -34,6 +37,17 @@ extension FUSSession {
       log.write(.info, "\(fault.failure.cause) Another try follows.")
       do { try await Task.sleep(for: .seconds(delay)) } catch { throw .cancelled }
     }
+  }
+
+  /// What a server calls malformed is a fault of this program: the message goes to the log, secrets left out.
+  private func tellMalformed(_ request: HTTPRequest) {
+    var message = ""
+    if case .post(let body) = request.method, let element = try? XMLElement(parsing: body) {
+      let secret = configuration.deviceIdentity.map { Array($0.value.utf8) } ?? []
+      let plain = element.blanked(FUSReply.deviceFields.union(["LOGIC_CHECK"]), secret: secret)
+      message = ": " + String(decoding: plain.serialized, as: UTF8.self)
+    }
+    log.write(.error, "The server calls this message to \(request.url) malformed\(message)")
   }
 
   private func exchangeOnce(

@@ -17,7 +17,7 @@ enum Mountpoint {
     if let mount = try MountTable.current().mount(at: absolute), mount.isFuse {
       throw Failure(
         .invalid, "\(path) has a file system mounted on it already.",
-        cure: "Unmount it first: fusermount3 -u \(absolute)")
+        cure: "Unmount it first: fusfs unmount \(absolute)")
     }
     return absolute
   }
@@ -29,7 +29,7 @@ enum Mountpoint {
     case ENOTCONN:
       Failure(
         .local, "\(path) still has a mount whose program has ended.",
-        cure: "Unmount it first: fusermount3 -u \(path)")
+        cure: "Unmount it first: fusfs unmount \(path)")
     case EACCES, EPERM:
       Failure(.accessDenied, "\(path) is not accessible to you.")
     default:

@@ -8,6 +8,8 @@ import TestSupport
 final class FakeSource: RangeSource {
   enum Fault {
     case before(DownloadFault)
+    /// All bytes come, the last one inverted.
+    case flip
     /// Half of the bytes come.
     case halfway(DownloadFault)
   }
@@ -46,6 +48,15 @@ final class FakeSource: RangeSource {
     var end = Int(range.upperBound)
     if case .halfway = fault { end = Int(range.lowerBound) + range.count / 2 }
     var start = Int(range.lowerBound)
+    if case .flip = fault {
+      var damaged = bytes.withBytes { bytes in
+        bytes.byteOffsets.map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+      }
+      damaged[end - 1] ^= 0xFF
+      let isTaken = unsafe receiver.receive(damaged[start..<end].span.bytes)
+      guard isTaken else { throw .cancelled }
+      return
+    }
     while start < end {
       let count = min(pieceSize, end - start)
       let isTaken = bytes.withBytes { receiver.receive($0.extracting(start..<start + count)) }

@@ -9,7 +9,7 @@ struct ReadAheadStreamsTests {
     #expect(streams.advice(afterReading: 0..<1) == nil)
   }
 
-  @Test func windowDoublesWhileSequential() {
+  @Test func windowGrowsWithWhatHasBeenRead() {
     var streams = ReadAheadStreams(blockCount: 10_000, maximumWindow: 64, pieces: 1)
     _ = streams.advice(afterReading: 0..<1)
     var ends: [UInt32] = []
@@ -21,6 +21,19 @@ struct ReadAheadStreamsTests {
     #expect(ends.first == 4)
     #expect(zip(ends, ends.dropFirst()).allSatisfy { $0 < $1 })
     #expect(ends.last.map { $0 <= 200 + 64 } == true)
+  }
+
+  @Test func whoStopsEarlyHasCausedAtMostAsMuchAgain() {
+    for length in UInt32(1)..<100 {
+      var streams = ReadAheadStreams(blockCount: 10_000, maximumWindow: 128, pieces: 8)
+      var fetched = length
+      for block in 0..<length {
+        if let advice = streams.advice(afterReading: block..<block + 1) {
+          fetched = max(fetched, advice.blocks.upperBound)
+        }
+      }
+      #expect(fetched <= 2 * length + 1)
+    }
   }
 
   @Test func everyBlockOfASequentialReadIsAdvisedOnce() {

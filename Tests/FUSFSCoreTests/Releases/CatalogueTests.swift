@@ -1,4 +1,5 @@
 import FUSNet
+import FirmwareFormats
 import Primitives
 import TestSupport
 import Testing
@@ -81,6 +82,56 @@ struct CatalogueTests {
     let later = try self.mount(at: 100_000_000)
     _ = try await later.catalogue.release(identity)
     #expect(later.server.asked.informs == 0)
+  }
+
+  @Test func anotherServersRepliesAreNotUsed() async throws {
+    var mount: TestMount? = try mount()
+    _ = try await mount?.catalogue.history(of: FakeServer.device)
+    await mount?.cache.flush()
+    mount = nil
+    let other = try TestMount(FakeServer(versions, package: zip), folder: folder, origin: "https://two/")
+    #expect(other.catalogue.knownDevices.isEmpty)
+    _ = try await other.catalogue.history(of: FakeServer.device)
+    #expect(other.server.asked.histories == 1)
+  }
+
+  @Test func anAnswerForAnotherVersionIsAskedForAgain() async throws {
+    let mount = try mount()
+    let identity = ReleaseIdentity(
+      model: FakeServer.device.model, region: FakeServer.device.region, version: FirmwareVersion(versions[0])!
+    )
+    mount.server.answer(for: mount.server.versions[1])
+    #expect(try await mount.catalogue.release(identity).isAsAsked == false)
+    mount.server.answer(for: nil)
+    mount.advance(by: 61)
+    #expect(try await mount.catalogue.release(identity).isAsAsked)
+    #expect(mount.server.asked.informs == 2)
+  }
+
+  @Test func aFileThatIsNotAsAnnouncedIsAskedForAgain() async throws {
+    let contradiction = Failure(.damaged, "There is another file under this name.")
+    let server = FakeServer(
+      versions, package: zip, faults: Array(repeating: .before(.refused(contradiction)), count: 2))
+    let mount = try TestMount(server, folder: folder)
+    let identity = ReleaseIdentity(
+      model: FakeServer.device.model, region: FakeServer.device.region, version: FirmwareVersion(versions[0])!
+    )
+    let release = try await mount.catalogue.release(identity)
+    await #expect(throws: Failure.self) { try await release.encrypted.bytes(at: 0, count: 1) }
+    let isForgotten = await eventually {
+      (try? await mount.catalogue.release(identity)).map { $0 !== release } ?? false
+    }
+    #expect(isForgotten)
+    #expect(server.asked.informs == 2)
+  }
+
+  @Test func aDamagedEndIsFetchedAgain() async throws {
+    let server = FakeServer(versions, package: zip, faults: [.flip])
+    let mount = try TestMount(server, folder: folder)
+    let release = try await mount.catalogue.latestRelease(of: FakeServer.device)
+    // The last byte is the comment's length: an end record that does not reach the end of the file is none.
+    #expect(try await release.contents().entry(named: "AP_two.tar.md5") != nil)
+    #expect(server.bytes.ranges.count == 2)
   }
 
   @Test func latestIsTheNewestThatIsServed() async throws {

@@ -14,6 +14,7 @@ final class FakeServer: FirmwareServer {
     var asked = Asked()
     var failure: Failure?
     var unserved: Set<FirmwareVersion> = []
+    var otherVersion: FirmwareVersion?
   }
 
   private let state = Locked(State())
@@ -21,9 +22,9 @@ final class FakeServer: FirmwareServer {
   let versions: [FirmwareVersion]
   let bytes: FakeSource
 
-  init(_ versions: [String], package bytes: [UInt8]) {
+  init(_ versions: [String], package bytes: [UInt8], faults: [FakeSource.Fault] = []) {
     self.versions = versions.compactMap { FirmwareVersion($0) }
-    self.bytes = FakeSource(bytes)
+    self.bytes = FakeSource(bytes, faults: faults)
   }
 
   var asked: Asked { state.withLock { $0.asked } }
@@ -31,6 +32,11 @@ final class FakeServer: FirmwareServer {
   /// What every question is answered with from now on; nil for the truth.
   func fail(with failure: Failure?) {
     state.withLock { $0.failure = failure }
+  }
+
+  /// Every inform is answered for this version from now on.
+  func answer(for version: FirmwareVersion?) {
+    state.withLock { $0.otherVersion = version }
   }
 
   /// The release is listed, but there is no package of it.
@@ -72,6 +78,7 @@ final class FakeServer: FirmwareServer {
       return state.unserved.contains(version) ? Failure(.notFound, "Not served.") : state.failure
     }
     if let failure { throw failure }
+    let version = state.withLock { $0.otherVersion } ?? version
     let fields = [
       "BINARY_NAME": "SM-A207F_2_20210928113735_g3wsdfg48a_fac.zip", "MODEL_PATH": "/neofus/910/",
       "BINARY_BYTE_SIZE": "\(bytes.bytes.count)", "BINARY_NATURE": "1", "DEVICE_MODEL_TYPE": "9",

@@ -13,7 +13,8 @@ final class TestMount {
   private let clock: Locked<Double>
 
   init(
-    _ server: FakeServer, folder: TemporaryDirectory, isOffline: Bool = false, at start: Double = 1_000_000
+    _ server: FakeServer, folder: TemporaryDirectory, isOffline: Bool = false,
+    origin: String = "https://one/", at start: Double = 1_000_000
   ) throws {
     let log = Log()
     let pool = WorkerPool(threads: 2, name: "test")
@@ -27,7 +28,7 @@ final class TestMount {
       log: log)
     catalogue = Catalogue(
       configuration: .init(
-        latestTTL: 3600, isOffline: isOffline, historySource: .smartHistory, nature: .factory),
+        latestTTL: 3600, isOffline: isOffline, historySource: .smartHistory, nature: .factory, origin: origin),
       server: server, cache: cache, fetcher: fetcher, pool: pool, log: log, now: { clock.withLock { $0 } })
     tree = Tree(
       catalogue: catalogue,

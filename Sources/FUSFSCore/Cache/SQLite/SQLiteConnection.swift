@@ -25,6 +25,9 @@ final class SQLiteConnection: @unchecked Sendable {
   private static let busyPause: Int32 = 2
   private static let truncateLimit: Int32 = 200
 
+  /// The longest value that a row may have; a damaged file can claim more.
+  private static let longestValue: Int32 = 32 << 20
+
   private let handle: OpaquePointer
 
   /// Opens a file that exists. The corresponding C function is `sqlite3_open_v2`.
@@ -44,6 +47,7 @@ final class SQLiteConnection: @unchecked Sendable {
     guard let handle = unsafe opened else { throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory") }
     unsafe self.handle = handle
     guard status == SQLITE_OK else { throw error(status) }
+    unsafe sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Self.longestValue)
     waitPatiently()
     // A file that has been replaced must not take the log of the new one with it when it is closed.
     unsafe fusfs_sqlite3_keep_log_on_close(handle)

@@ -19,7 +19,7 @@ struct SQLiteError: Error, Equatable {
   /// The statements are constants, so that SQLITE_ERROR can only mean that the schema is not what it was.
   var isDamage: Bool {
     switch primaryCode {
-    case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_MISMATCH, SQLITE_CONSTRAINT: true
+    case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_MISMATCH, SQLITE_CONSTRAINT, SQLITE_TOOBIG: true
     case SQLITE_IOERR: code == SQLITE_IOERR | (2 << 8)  // SQLITE_IOERR_SHORT_READ
     default: false
     }
