@@ -21,16 +21,19 @@ final class MadeRelease: Sendable {
   /// Every file at every depth.
   let files: [TrueFile]
 
-  init(in folder: String, version: String, megabytes: Int, seed: Int) throws {
-    directory = "\(folder)/\(version)-\(megabytes)-\(seed)"
+  init(
+    version: String, megabytes: Int, seed: Int, region: String = region, options: String = ""
+  ) throws {
+    let kind = options.filter { $0.isLetter || $0.isNumber }
+    directory = "\(Self.folder)/\(version)-\(megabytes)-\(seed)-\(region)\(kind)"
     self.version = version
     // Kept from run to run, until the generator changes.
     let made = try shell(
       """
       [ '\(directory)/truth.json' -nt '\(Binaries.emulator)' ] && exit
-      rm -rf '\(directory)' && mkdir -p '\(folder)' && \
-      '\(Binaries.emulator)' make-release '\(directory)' --model \(Self.model) --region \(Self.region) \
-      --version \(version) --size \(megabytes) --seed \(seed)
+      rm -rf '\(directory)' && mkdir -p '\(Self.folder)' && \
+      '\(Binaries.emulator)' make-release '\(directory)' --model \(Self.model) --region \(region) \
+      --version \(version) --size \(megabytes) --seed \(seed) \(options)
       """, within: .seconds(300))
     guard made.status == 0 else { throw ChildProcess.Failure(description: made.errors) }
     let truth = try shell("cat '\(directory)/truth.json'").output
@@ -48,8 +51,8 @@ final class MadeRelease: Sendable {
   /// Two releases of one model, made once for all tests; the first is the newer one.
   static let two: Result<[MadeRelease], any Error> = Result {
     try [
-      MadeRelease(in: folder, version: "A207FXXU2CUI2", megabytes: 48, seed: 1),
-      MadeRelease(in: folder, version: "A207FXXU1BTK1", megabytes: 24, seed: 2),
+      MadeRelease(version: "A207FXXU2CUI2", megabytes: 48, seed: 1),
+      MadeRelease(version: "A207FXXU1BTK1", megabytes: 24, seed: 2),
     ]
   }
 }

@@ -130,6 +130,36 @@ extension MountTests {
       #expect(ContinuousClock.now - start < .seconds(3.8))
     }
 
+    @Test func damageOnTheWayIsFetchedAnew() throws {
+      let releases = try MadeRelease.two.get()
+      let server = try EmulatedServer(releases, ["--fault", "flip:50000@tailx1"])
+      let mount = try Mount(server)
+      #expect(try shell("stat '\(mount.release())/\(releases[0].package.path)'").status == 0)
+      // A member's checksum tells; the read after that one gets the right bytes.
+      let member = releases[0].member("AP_")
+      let path = "\(mount.release())/\(member.path)"
+      #expect(try shell("head -c 1000 '\(path)' > /dev/null").status == 0)
+      try server.set("fault=flip:2000@datax1")
+      let first = try shell("cat '\(path)' > /dev/null")
+      #expect(first.status != 0)
+      #expect(mount.logText.contains("damaged"), "\(mount.logText)")
+      #expect(try mount.sha256(path) == member.sha256)
+    }
+
+    @Test func aLongPauseThatTheServerAsksForEndsSoon() throws {
+      let releases = try MadeRelease.two.get()
+      let server = try EmulatedServer(releases)
+      let mount = try Mount(server, ["--read-timeout", "3"])
+      #expect(try shell("ls -l '\(mount.release())'").status == 0)
+      try server.set("fault=503:600@datax1")
+      let path = "\(mount.release())/\(releases[0].encrypted.path)"
+      let refused = try shell("head -c 1000 '\(path)' | wc -c")
+      #expect(refused.errors.contains("Input/output error"), "\(refused.errors)")
+      #expect(mount.logText.contains("503"), "\(mount.logText)")
+      usleep(11_000_000)
+      #expect(try mount.sha256(path) == releases[0].encrypted.sha256)
+    }
+
     @Test func unknownDevicesAreNotAskedForAgain() throws {
       let server = try EmulatedServer(try MadeRelease.two.get())
       let mount = try Mount(server)
