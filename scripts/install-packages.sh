@@ -27,13 +27,13 @@ openssl         openssl"
 # Tools that tests compare with, so that no format is checked by its own maker alone.
 test="$bench
 7z              p7zip-full
-fio             fio
 getfattr        attr
 heimdall        heimdall-flash
 lz4             lz4
 python3         python3
 shellcheck      shellcheck
 simg2img        android-sdk-libsparse-utils
+sqlite3         sqlite3
 zip             zip"
 
 case ${1-} in
