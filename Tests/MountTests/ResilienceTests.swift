@@ -135,13 +135,14 @@ extension MountTests {
       let server = try EmulatedServer(releases, ["--fault", "flip:50000@tailx1"])
       let mount = try Mount(server)
       #expect(try shell("stat '\(mount.release())/\(releases[0].package.path)'").status == 0)
-      // A member's checksum tells; the read after that one gets the right bytes.
+      // A member's checksum tells. The kernel may ask again for a page that it had read ahead, so that the first reader
+      // gets the right bytes already; it never gets wrong ones.
       let member = releases[0].member("AP_")
       let path = "\(mount.release())/\(member.path)"
       #expect(try shell("head -c 1000 '\(path)' > /dev/null").status == 0)
       try server.set("fault=flip:2000@datax1")
-      let first = try shell("cat '\(path)' > /dev/null")
-      #expect(first.status != 0)
+      let first = try shell("sha256sum < '\(path)'")
+      #expect(first.status != 0 || first.output.hasPrefix(member.sha256))
       #expect(mount.logText.contains("damaged"), "\(mount.logText)")
       #expect(try mount.sha256(path) == member.sha256)
     }

@@ -18,10 +18,10 @@ private final class SmallDisk {
 
   deinit { _ = unsafe umount2(folder.cache, Int32(MNT_DETACH)) }
 
-  func remount(megabytes: Int, readOnly: Bool = false) -> Bool {
-    unsafe mount(
-      "tmpfs", folder.cache, "tmpfs", UInt(MS_REMOUNT | (readOnly ? MS_RDONLY : 0)), "size=\(megabytes)m")
-      == 0
+  /// A program that another test is just starting may hold the closed files for a moment: tried until it works.
+  func remount(megabytes: Int, readOnly: Bool = false) async -> Bool {
+    let (path, flags) = (folder.cache, UInt(MS_REMOUNT | (readOnly ? MS_RDONLY : 0)))
+    return await eventually { unsafe mount("tmpfs", path, "tmpfs", flags, "size=\(megabytes)m") == 0 }
   }
 
   static let isPermitted = SmallDisk(megabytes: 1) != nil
@@ -48,7 +48,7 @@ struct BlockCacheDiskTests {
     for index in UInt32(0)..<4 { #expect(cache.hasTestBlock(index, of: binary)) }
     #expect(log.recentLines.contains { $0.contains("Caching is suspended") })
     #expect(cache.fact("kept", of: binary) == [1])
-    #expect(disk.remount(megabytes: 200))
+    #expect(await disk.remount(megabytes: 200))
     let mended = await eventually {
       cache.storeTestBlock(99, of: binary)
       await cache.flush()
@@ -66,7 +66,7 @@ struct BlockCacheDiskTests {
     let binary = cache.testBinary(blocks: 100)
     cache.storeTestBlock(0, of: binary)
     cache.close()
-    #expect(disk.remount(megabytes: 50, readOnly: true))
+    #expect(await disk.remount(megabytes: 50, readOnly: true))
     let log = Log()
     cache = try .test(disk.folder, log: log)
     defer { cache.close() }
@@ -75,7 +75,7 @@ struct BlockCacheDiskTests {
     cache.storeTestBlock(1, of: binary)
     #expect(cache.block(1, of: binary) == nil)
     #expect(try BlockCache.test(disk.folder, access: .readOnly).hasTestBlock(0, of: binary))
-    #expect(disk.remount(megabytes: 50))
+    #expect(await disk.remount(megabytes: 50))
     let mended = await eventually {
       cache.storeTestBlock(1, of: binary)
       await cache.flush()
