@@ -100,7 +100,7 @@ struct MountedTree: FileSystem {
 }
 
 extension Failure {
-  /// The same, its cause beginning with the path that it is about, unless that is told already.
+  /// The same, its cause beginning with the path that it is about.
   fileprivate func about(_ path: String) -> Failure {
     Failure(code, "\(path): \(cause)", cure: cure)
   }
