@@ -29,19 +29,21 @@ struct GivingUpTests {
     let session = try SocketSession()
     let lookup = session.peer.send(.lookup, 1, Packer().string("slow"))
     #expect(eventuallyBlocking { session.tree.gate.waiting == 1 })
-    session.peer.send(.interrupt, 0, Packer().u64(lookup))
+    session.peer.interrupt(lookup)
     #expect(try session.peer.answer(to: lookup).error == EINTR)
     #expect(eventuallyBlocking { session.tree.gate.cancelled == 1 })
     #expect(session.reported.isEmpty)
     #expect(session.end() == .unmounted)
   }
 
-  @Test("An interrupt that overtakes its request is heeded")
+  @Test("An interrupt that overtakes its request, and others, is heeded")
   func earlyInterrupt() throws {
     let session = try SocketSession()
-    for _ in 0..<50 {
-      let next = session.peer.send(.statfs, 1) + 4
-      session.peer.send(.interrupt, 0, Packer().u64(next))
+    for turn in 0..<50 {
+      let others = turn % 3
+      let next = session.peer.send(.statfs, 1) + 2 + 2 * UInt64(others)
+      session.peer.interrupt(next)
+      for _ in 0..<others { #expect(try session.peer.ask(.statfs, 1).error == 0) }
       let lookup = session.peer.send(.lookup, 1, Packer().string("slow"))
       #expect(lookup == next)
       #expect(try session.peer.answer(to: lookup).error == EINTR)

@@ -9,6 +9,7 @@ import Primitives
 /// request   | length 4 | opcode 4 | unique 8 | node 8 | uid 4 | gid 4 | pid 4 | 0 4 | body …
 /// answer    | length 4 | -errno 4 | unique 8 | body …
 /// ```
+/// An interrupt has the number of its request plus one.
 final class KernelPeer {
   enum Opcode: UInt32 {
     case lookup = 1
@@ -39,6 +40,8 @@ final class KernelPeer {
   private let socket: Int32
   private var lastUnique: UInt64 = 0
   private var early: [Answer] = []
+  /// Requests that are interrupted and have no answer yet.
+  private var interrupted: Set<UInt64> = []
 
   init() throws {
     var ends: [Int32] = [-1, -1]
@@ -59,15 +62,43 @@ final class KernelPeer {
   @discardableResult
   func send(_ opcode: Opcode, _ node: UInt64, _ body: Packer = Packer()) -> UInt64 {
     lastUnique += 2
-    var header = Packer().u32(UInt32(40 + body.bytes.count)).u32(opcode.rawValue).u64(lastUnique).u64(node)
-    header = header.u32(0).u32(0).u32(1).u32(0)
-    let packet = header.bytes + body.bytes
-    _ = write(socket, packet, packet.count)
+    send(opcode, node, body, unique: lastUnique)
     return lastUnique
   }
 
-  /// The next answer, whichever it is.
+  private func send(_ opcode: Opcode, _ node: UInt64, _ body: Packer, unique: UInt64) {
+    var header = Packer().u32(UInt32(40 + body.bytes.count)).u32(opcode.rawValue).u64(unique).u64(node)
+    header = header.u32(0).u32(0).u32(1).u32(0)
+    let packet = header.bytes + body.bytes
+    _ = write(socket, packet, packet.count)
+  }
+
+  /// Interrupts the request with this number, which may also be one that is sent next.
+  func interrupt(_ unique: UInt64) {
+    interrupted.insert(unique)
+    sendInterrupt(unique)
+  }
+
+  private func sendInterrupt(_ unique: UInt64) {
+    send(.interrupt, 0, Packer().u64(unique), unique: unique + 1)
+  }
+
+  /// The next answer to a request, whichever it is.
+  ///
+  /// EAGAIN for an interrupt asks for it again, as the kernel does too while its request waits: libfuse says that of
+  /// one whose request has not come when some other has.
   func receive() throws -> Answer {
+    while true {
+      let answer = try receiveAny()
+      guard answer.unique % 2 == 1 else {
+        interrupted.remove(answer.unique)
+        return answer
+      }
+      if answer.error == EAGAIN, interrupted.contains(answer.unique - 1) { sendInterrupt(answer.unique - 1) }
+    }
+  }
+
+  private func receiveAny() throws -> Answer {
     var packet = [UInt8](repeating: 0, count: 1 << 20)
     let count = read(socket, &packet, packet.count)
     guard count >= 16 else { throw NoAnswer() }

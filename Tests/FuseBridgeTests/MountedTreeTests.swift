@@ -19,7 +19,8 @@ struct MountedTreeTests {
     let names = try run("ls", "-a", mount.path).output.split(separator: "\n")
     #expect(
       names == [
-        ".", "..", "big.bin", "broken", "direct.bin", "folder", "hello.txt", "link", "slow", "stuck.bin",
+        ".", "..", "big.bin", "broken", "direct.bin", "failing", "folder", "growing", "hello.txt", "link",
+        "slow", "stuck.bin",
       ])
     let listing = try run("ls", "-lan", "\(mount.path)/folder")
     #expect(listing.status == 0)

@@ -1,5 +1,7 @@
-import FuseBridge
 import Primitives
+import TestSupport
+
+@testable import FuseBridge
 
 /// A small tree in memory.
 /// ```
@@ -7,7 +9,11 @@ import Primitives
 ///    stuck.bin   reading waits at `gate`
 ///    slow        looking it up waits at `gate`
 ///    folder/     200 files; the attributes of the odd ones are known when listed
+///    growing/    five files; listing the last two waits at `gate` and notes progress meanwhile
+///    failing/    five files; listing the last two fails
 /// ```
+/// Besides, looking up a name that begins with `steady` waits at `gate` and notes progress meanwhile; with `tired` it
+/// stops noting after a while; `thread` has the thread's name kept. All are absent.
 final class TestTree: FileSystem {
   final class Node: Sendable {
     enum Content: Sendable {
@@ -48,7 +54,14 @@ final class TestTree: FileSystem {
   static let big = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
   static let attribute: [UInt8] = Array("A207FXXU2CUI2".utf8)
 
+  /// How many entries of `growing` and `failing` are there without waiting.
+  static let foundAtOnce = 3
+
   let gate = Gate()
+  /// When the last lookup of a `tired` name noted progress last.
+  let lastNote = Locked(Instant.now)
+  /// The thread on which `thread` was looked up, with a line feed.
+  let threadName = Locked<[UInt8]?>(nil)
   let root: Node
   private let closed = Locked<[UInt64]>([])
 
@@ -67,6 +80,8 @@ final class TestTree: FileSystem {
         Node("folder", 7, .directory(children)),
         Node("broken", 8, .file(Self.hello)),
         Node("direct.bin", 9, .file(Self.big)),
+        Node("growing", 10, .directory((0..<5).map { Node("file-\($0)", UInt64(2000 + $0), .file([7])) })),
+        Node("failing", 11, .directory((0..<5).map { Node("file-\($0)", UInt64(3000 + $0), .file([7])) })),
       ]))
   }
 
@@ -77,6 +92,16 @@ final class TestTree: FileSystem {
 
   func lookup(_ name: String, in directory: Node) async throws(Failure) -> Lookup<Node> {
     if name == "slow" { try await gate.pass() }
+    if name == "thread" { threadName.withLock { $0 = try? readFile("/proc/thread-self/comm") } }
+    if name.hasPrefix("steady") { try await passSteadily() }
+    if name.hasPrefix("tired") {
+      for _ in 0..<3 {
+        lastNote.withLock { $0 = Instant.now }
+        Progress.note()
+        await Beat.shared.next()
+      }
+      try await gate.pass()
+    }
     guard let node = try children(of: directory).first(where: { $0.name == name }) else {
       return .absent(for: .seconds(7))
     }
@@ -85,12 +110,40 @@ final class TestTree: FileSystem {
 
   func attributes(of node: Node) async throws(Failure) -> Attributes { node.attributes }
 
-  func openDirectory(_ node: Node) async throws(Failure) -> [Node] { try children(of: node) }
+  /// Waits at the gate while a child task says that this comes along.
+  private func passSteadily() async throws(Failure) {
+    let outcome: Result<Void, Failure> = await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        while !Task.isCancelled {
+          Progress.note()
+          await Beat.shared.next()
+        }
+      }
+      defer { group.cancelAll() }
+      do throws(Failure) { return .success(try await gate.pass()) } catch { return .failure(error) }
+    }
+    try outcome.get()
+  }
+
+  func openDirectory(_ node: Node) async throws(Failure) -> Node {
+    _ = try children(of: node)
+    return node
+  }
 
   func entries(
-    of listing: [Node], from position: Int, limit: Int
+    of listing: Node, from position: Int, limit: Int
   ) async throws(Failure) -> [Entry<Node>] {
-    listing.dropFirst(position).prefix(limit).map { node in
+    var children = try children(of: listing)[...]
+    if ["growing", "failing"].contains(listing.name) {
+      if position < Self.foundAtOnce {
+        children = children.prefix(Self.foundAtOnce)
+      } else if listing.name == "failing" {
+        throw Failure(.network, "The server is gone.")
+      } else {
+        try await passSteadily()
+      }
+    }
+    return children.dropFirst(position).prefix(limit).map { node in
       node.inode % 2 == 1
         ? Entry(name: node.name, FoundNode(node, node.attributes, nameValidity: .forever))
         : Entry(name: node.name, inode: node.inode, kind: node.kind)

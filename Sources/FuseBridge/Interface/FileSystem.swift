@@ -6,6 +6,11 @@ package import Primitives
 /// read the request: what is known already should be returned without suspending, which costs no change of thread.
 /// After a suspension they go on in the session's worker pool. Their task is cancelled when the caller was
 /// interrupted or the deadline has passed; the caller has its answer by then, so a late result is only dropped.
+///
+/// The deadline is one of standing still: it passes when for `MountConfiguration.requestTimeout` the function has not
+/// called `Progress.note()`. So a function that may rightly take long calls that from its own task or from child
+/// tasks of it whenever something has come: bytes, an entry. One that waits for work of other tasks, whose notes
+/// nobody hears, notes what it sees of that work.
 package protocol FileSystem: Sendable {
   /// A directory, file or symbolic link of the tree.
   associatedtype Node: Sendable
@@ -29,7 +34,9 @@ package protocol FileSystem: Sendable {
 
   /// Entries from a position on, the first having position 0; at most `limit` of them.
   ///
-  /// Empty means the end. It may wait until more have been found. `.` and `..` are not among them.
+  /// Empty means the end. It may wait until more have been found. `.` and `..` are not among them. What it has found is
+  /// best returned before it waits or fails: a failure is for the call that would begin with what could not be found,
+  /// so that programs get the names before it.
   func entries(
     of listing: Listing, from position: Int, limit: Int
   ) async throws(Failure) -> [Entry<Node>]

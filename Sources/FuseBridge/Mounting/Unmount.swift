@@ -55,7 +55,9 @@ private func unmountAsUser(_ path: String, lazy: Bool) throws(Failure) {
 private func inUse(_ path: String) -> Failure {
   Failure(
     .local, "\(path) is in use.",
-    cure: "End the programs that use it (fuser -m \(path) lists them), or add --lazy.")
+    cure:
+      "End the programs that use it (fuser -m \(path) lists them), unmount images that are mounted from it, or add --lazy."
+  )
 }
 
 /// The path as the mount table has it. Only its directory is resolved: the mount itself may not answer.

@@ -132,6 +132,11 @@ final class PendingRequest: Sendable {
   }
 }
 
+extension PendingRequest: ProgressListener {
+  /// Something came for it, so its deadline is a timeout from now again.
+  func noteProgress() { registry.renew(self) }
+}
+
 /// A pending request that is answered with one kind of answer.
 struct TypedRequest<Content: Answer>: Sendable {
   let pending: PendingRequest

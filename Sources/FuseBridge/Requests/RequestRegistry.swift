@@ -3,9 +3,13 @@ import Primitives
 
 /// All requests without an answer, each with its deadline.
 ///
-/// All may take equally long, so the order of arrival is the order of deadlines: adding and removing take constant
-/// time. One thread waits for the oldest. It is woken only when it had nothing to wait for, so a load of quick
-/// answers costs one wake-up per deadline's length, not one per request.
+/// A deadline is one timeout after the request came or after the last progress on it, whichever is later, and all have
+/// the same timeout. So the order in which they came or moved on is the order of deadlines, exactly, since the clock
+/// is read with the lock held: adding, renewing and removing take constant time, and none is answered later than its
+/// deadline but for the thread's own delay.
+///
+/// One thread waits for the first deadline. It is woken only when it had nothing to wait for, so a load of quick
+/// answers, or of requests that come along, costs few wake-ups per timeout, not one per request or renewal.
 final class RequestRegistry: Sendable {
   struct Waiting {
     let deadline: Instant
@@ -45,10 +49,9 @@ final class RequestRegistry: Sendable {
   }
 
   func add(_ request: PendingRequest) {
-    let deadline = Instant.now + timeout
     let watch = state.withLock { state in
       state.unanswered += 1
-      request.place = state.waiting.append(Waiting(deadline: deadline, request: request))
+      append(request, to: &state)
       defer { state.watch = .sure }
       return state.watch
     }
@@ -57,6 +60,19 @@ final class RequestRegistry: Sendable {
     case .asleep: alarm.ring()
     case .sure: break
     }
+  }
+
+  /// Puts off the deadline of a request that still waits: it is the last of all again.
+  func renew(_ request: PendingRequest) {
+    state.withLock { state in
+      guard let place = request.place else { return }
+      state.waiting.remove(at: place)
+      append(request, to: &state)
+    }
+  }
+
+  private func append(_ request: PendingRequest, to state: inout State) {
+    request.place = state.waiting.append(Waiting(deadline: Instant.now + timeout, request: request))
   }
 
   /// To be called when the answer is sent.

@@ -61,14 +61,18 @@ final class FileSystemHandler<Tree: FileSystem>: RequestHandler {
     guard let pending = PendingRequest.begin(reply.right, operation, inode: inode, in: registry) else {
       return
     }
-    let task = Task.immediateDetached(executorPreference: workers) { [configuration] in
-      do throws(Failure) {
-        try await work(node, TypedRequest(pending: pending))
-        pending.dropIfUnanswered()
-      } catch {
-        pending.answer { right in
-          configuration.onFailure(operation, inode, error)
-          Reply<Content>(right).fail(error.code.errno)
+    // Bound around the task's start: bound within it, the work would begin with a change of thread. A detached task
+    // would not have it; there is nothing else to inherit on libfuse's threads.
+    let task = Progress.told(to: pending) {
+      Task.immediate(executorPreference: workers) { [configuration] in
+        do throws(Failure) {
+          try await work(node, TypedRequest(pending: pending))
+          pending.dropIfUnanswered()
+        } catch {
+          pending.answer { right in
+            configuration.onFailure(operation, inode, error)
+            Reply<Content>(right).fail(error.code.errno)
+          }
         }
       }
     }

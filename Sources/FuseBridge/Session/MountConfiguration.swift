@@ -21,7 +21,7 @@ package struct MountConfiguration: Sendable {
   /// Idle read buffers that are kept, in bytes.
   var keptBufferBytes = 16 << 20
 
-  /// After this a request is answered with ETIMEDOUT.
+  /// When that long nothing has come for a request (see `FileSystem`), it is answered with ETIMEDOUT.
   package var requestTimeout: Duration = .seconds(60)
 
   /// Called once, when the kernel has begun to talk: the mount works.
