@@ -14,6 +14,12 @@ package enum CRC32 {
     }
   }
 
+  /// The checksum as people write it: 8 hexadecimal digits.
+  package static func digits(_ checksum: UInt32) -> String {
+    let digits = String(checksum, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
   /// The checksum of two stretches put together, out of the checksum of each; `length` is that of the second, in bytes.
   ///
   /// Appending n bytes multiplies the first remainder by x^8n, modulo the polynomial.

@@ -9,12 +9,12 @@ extension RandomReadable {
   }
 
   /// A copy of `count` bytes from `offset` on; for headers and directories, whose size the caller has bounded.
-  package func bytes(at offset: UInt64, count: Int) async throws(Failure) -> [UInt8] {
+  package func bytes(at offset: UInt64, count: Int, horizon: UInt64? = nil) async throws(Failure) -> [UInt8] {
     try checkRange(at: offset, count: count)
     var bytes = [UInt8](repeating: 0, count: count)
     var elements = bytes.mutableSpan
     var span = unsafe elements.mutableBytes
-    try await read(into: &span, at: offset)
+    try await read(into: &span, at: offset, horizon: horizon)
     return bytes
   }
 }

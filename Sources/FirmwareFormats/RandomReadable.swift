@@ -13,4 +13,19 @@ package protocol RandomReadable: Sendable {
   /// The range must lie within `size`: a caller clamps before it asks; a range outside throws `Failure.Code.invalid`.
   /// When the task is cancelled a wait ends with `Failure.Code.interrupted`.
   func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure)
+
+  /// The same, for a reader that goes no further than `horizon`: nothing beyond it is worth fetching ahead.
+  ///
+  /// Layers that read another one pass it on, in that one's offsets; what fetches nothing has no use for it.
+  func read(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) async throws(Failure)
+}
+
+extension RandomReadable {
+  package func read(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) async throws(Failure) {
+    try await read(into: &destination, at: offset)
+  }
 }

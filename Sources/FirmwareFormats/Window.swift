@@ -19,7 +19,15 @@ package struct Window: RandomReadable {
   package var size: UInt64 { range.upperBound - range.lowerBound }
 
   package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
+    try await read(into: &destination, at: offset, horizon: nil)
+  }
+
+  /// Whoever reads a stretch never goes beyond it.
+  package func read(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) async throws(Failure) {
     try checkRange(at: offset, count: destination.byteCount)
-    try await source.read(into: &destination, at: range.lowerBound + offset)
+    let end = range.lowerBound + min(horizon ?? size, size)
+    try await source.read(into: &destination, at: range.lowerBound + offset, horizon: end)
   }
 }

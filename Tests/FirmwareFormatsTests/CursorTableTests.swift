@@ -8,11 +8,16 @@ struct CursorTableTests {
   private typealias Table = CursorTable<Int>
   private var table = Table(limits: .init(cursors: 2, chunkSize: 10, keptChunks: 3, inputSize: 1))
   private var made = 0
+  /// Where each decoder begins.
+  private var starts: [UInt64] = []
 
   /// What a read is told, in one word.
-  private mutating func request(_ offset: UInt64) -> (word: String, claim: Table.Claim?) {
-    let answer = table.request(offset) {
+  private mutating func request(
+    _ offset: UInt64, checkpoint: UInt64? = nil
+  ) -> (word: String, claim: Table.Claim?) {
+    let answer = table.request(offset, checkpoint: checkpoint) { start in
       made += 1
+      starts.append(start)
       return made
     }
     switch answer {
@@ -24,8 +29,8 @@ struct CursorTableTests {
   }
 
   /// Claims, decodes that many chunks and releases.
-  private mutating func decode(_ chunks: Int, for offset: UInt64) throws {
-    let claim = try #require(request(offset).claim)
+  private mutating func decode(_ chunks: Int, for offset: UInt64, checkpoint: UInt64? = nil) throws {
+    let claim = try #require(request(offset, checkpoint: checkpoint).claim)
     for _ in 0..<chunks { _ = table.append([UInt8](repeating: 0, count: 10), of: claim) }
     _ = table.release(claim)
   }
@@ -107,5 +112,51 @@ struct CursorTableTests {
     _ = table.release(claim)
     table.removeIdle()
     #expect(request(0).word == "decoder 2")
+  }
+
+  @Test mutating func theNearestCheckpointIsTheStart() throws {
+    try decode(2, for: 105, checkpoint: 100)
+    #expect(request(119).word == "kept 110")
+    #expect(request(99).word == "decoder 2")
+    #expect(starts == [100, 0])
+  }
+
+  @Test mutating func aCheckpointMustBeMuchNearerThanTheCursor() throws {
+    try decode(2, for: 0)
+    #expect(request(34, checkpoint: 30).word == "decoder 1")
+    #expect(request(34, checkpoint: 10).word == "decoder 1")
+    #expect(request(500, checkpoint: 20).word == "decoder 1")
+    #expect(request(35, checkpoint: 30).word == "decoder 2")
+    #expect(starts == [0, 30])
+  }
+
+  @Test mutating func aJumpIsGivenUpBeforeAStream() throws {
+    for offset in stride(from: UInt64(0), to: 60, by: 10) { try decode(1, for: offset) }
+    try decode(1, for: 500, checkpoint: 495)
+    try decode(1, for: 700, checkpoint: 695)
+    #expect(request(59).word == "kept 50")
+    #expect(request(500, checkpoint: 495).word == "decoder 4")
+    #expect(starts == [0, 495, 695, 495])
+  }
+
+  @Test mutating func aStreamThatEndedIsGivenUp() throws {
+    for offset in stride(from: UInt64(0), to: 60, by: 10) { try decode(1, for: offset) }
+    try decode(1, for: 500, checkpoint: 495)
+    for _ in 0..<1100 { #expect(request(500).word == "kept 495") }
+    try decode(1, for: 700, checkpoint: 695)
+    #expect(request(500).word == "kept 495")
+  }
+
+  @Test mutating func anAbandonedCursorServesNobody() throws {
+    let claim = try #require(request(105, checkpoint: 100).claim)
+    let other = try #require(request(107, checkpoint: 100).claim)
+    _ = table.append([UInt8](repeating: 0, count: 10), of: claim)
+    table.abandon(claim)
+    guard case .past = table.progress(of: other, towards: 107) else { throw CancellationError() }
+    #expect(request(107).word == "decoder 2")
+    _ = table.release(claim)
+    _ = table.release(other)
+    #expect(request(0).word == "decoder 2")
+    #expect(starts == [100, 0])
   }
 }

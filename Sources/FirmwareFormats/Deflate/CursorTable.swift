@@ -11,6 +11,9 @@ struct CursorTable<Decoder: Sendable>: Sendable {
     var kept: KeptOutput
     var claims = 0
     var lastUse: UInt64 = 0
+    /// The first byte that was wanted of it, and the farthest.
+    let firstWanted: UInt64
+    var farthestWanted: UInt64
     var damage: Failure?
   }
 
@@ -24,7 +27,7 @@ struct CursorTable<Decoder: Sendable>: Sendable {
   enum Answer {
     /// Take it from here.
     case kept(Chunk)
-    /// Give up: nothing can be decoded there.
+    /// Give up: the content is damaged before it.
     case damaged(Failure)
     /// Decode with this cursor, which stands at or before the byte.
     case decode(Claim)
@@ -41,6 +44,9 @@ struct CursorTable<Decoder: Sendable>: Sendable {
     case past
   }
 
+  /// Requests after which a stream that took no part in them counts as ended.
+  private static var patience: UInt64 { 1024 }
+
   private let limits: DeflatedMember.Limits
   private var cursors: [Cursor?]
   private var uses: UInt64 = 0
@@ -52,27 +58,39 @@ struct CursorTable<Decoder: Sendable>: Sendable {
     cursors = .init(repeating: nil, count: limits.cursors)
   }
 
-  /// Chooses for a read of the byte at `offset`: kept output first, then the nearest cursor before it, then a new one,
-  /// then the least recently used one started anew.
-  mutating func request(_ offset: UInt64, make: () -> Decoder) -> Answer {
+  /// Chooses for a read of the byte at `offset`: kept output first, then what stands nearest before it, a cursor or the
+  /// checkpoint; a new cursor takes the place of an idle one.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: where the nearest checkpoint before `offset` stands, if there is one.
+  ///   - make: a decoder that begins there, or at 0.
+  mutating func request(
+    _ offset: UInt64, checkpoint: UInt64? = nil, make: (_ start: UInt64) -> Decoder
+  ) -> Answer {
     uses += 1
     for (index, cursor) in cursors.enumerated() {
       guard let chunk = cursor?.kept.chunk(holding: offset) else { continue }
-      cursors[index]?.lastUse = uses
+      use(index, for: offset)
       return .kept(chunk)
     }
     let before = cursors.indices.filter { position($0) <= offset }
     for index in before {
       if let damage = cursors[index]?.damage { return .damaged(damage) }
     }
-    if let nearest = before.max(by: { position($0) < position($1) }) { return claim(nearest) }
+    let start = min(checkpoint ?? 0, offset)
+    // A stream keeps its own cursor where a jump has left one in its way.
+    let streams = before.filter { isStream($0) && serves($0, offset, offset) }
+    let nearest = (streams.isEmpty ? before : streams).max { position($0) < position($1) }
+    if let nearest, serves(nearest, offset, start) {
+      return claim(nearest, for: offset)
+    }
     guard let vacant = vacancy() else {
       waiting += 1
       return .busy
     }
     cursors[vacant] = Cursor(
-      decoder: make(), kept: KeptOutput(chunkSize: limits.chunkSize, capacity: limits.keptChunks))
-    return claim(vacant)
+      decoder: make(start), kept: keptOutput(from: start), firstWanted: offset, farthestWanted: offset)
+    return claim(vacant, for: offset)
   }
 
   func progress(of claim: Claim, towards offset: UInt64) -> Progress {
@@ -92,6 +110,13 @@ struct CursorTable<Decoder: Sendable>: Sendable {
     cursors[claim.index]?.damage = failure
   }
 
+  /// The claimed cursor began where it cannot, and must serve nobody.
+  mutating func abandon(_ claim: Claim) {
+    let none = keptOutput(from: .max)
+    cursors[claim.index]?.kept = none
+    cursors[claim.index]?.lastUse = 0
+  }
+
   /// Whether one read that waits is to be woken.
   mutating func release(_ claim: Claim) -> Bool {
     cursors[claim.index]?.claims -= 1
@@ -108,16 +133,43 @@ struct CursorTable<Decoder: Sendable>: Sendable {
   /// Bytes that the cursor has put out; an absent cursor stands behind every byte.
   private func position(_ index: Int) -> UInt64 { cursors[index]?.kept.end ?? .max }
 
-  private mutating func claim(_ index: Int) -> Answer {
+  private func keptOutput(from start: UInt64) -> KeptOutput {
+    KeptOutput(from: start, chunkSize: limits.chunkSize, capacity: limits.keptChunks)
+  }
+
+  /// Whether the cursor is to go on to `offset`, though a checkpoint at `start` may be nearer. A little ahead it is: a
+  /// stream whose requests come out of order must not leave its cursor for a checkpoint between them.
+  private func serves(_ index: Int, _ offset: UInt64, _ start: UInt64) -> Bool {
+    position(index) >= start || offset - position(index) < UInt64(limits.keptChunks * limits.chunkSize / 2)
+  }
+
+  private mutating func claim(_ index: Int, for offset: UInt64) -> Answer {
     guard let decoder = cursors[index]?.decoder else { return .busy }
     cursors[index]?.claims += 1
-    cursors[index]?.lastUse = uses
+    use(index, for: offset)
     return .decode(Claim(index: index, decoder: decoder))
   }
 
+  private mutating func use(_ index: Int, for offset: UInt64) {
+    cursors[index]?.lastUse = uses
+    if let farthest = cursors[index]?.farthestWanted, farthest < offset {
+      cursors[index]?.farthestWanted = offset
+    }
+  }
+
+  /// A free place, or one whose cursor is idle: rather one that served a jump than one that is read forward, then the
+  /// least recently used.
   private func vacancy() -> Int? {
     if let free = cursors.firstIndex(where: { $0 == nil }) { return free }
     return cursors.indices.filter { cursors[$0]?.claims == 0 }
-      .min { (cursors[$0]?.lastUse ?? 0) < (cursors[$1]?.lastUse ?? 0) }
+      .min { (isStream($0) ? 1 : 0, lastUse($0)) < (isStream($1) ? 1 : 0, lastUse($1)) }
+  }
+
+  private func lastUse(_ index: Int) -> UInt64 { cursors[index]?.lastUse ?? 0 }
+
+  /// Whether the cursor has been read forward, and not too long ago.
+  private func isStream(_ index: Int) -> Bool {
+    guard let cursor = cursors[index], uses - cursor.lastUse < Self.patience else { return false }
+    return cursor.farthestWanted - cursor.firstWanted >= UInt64(4 * limits.chunkSize)
   }
 }

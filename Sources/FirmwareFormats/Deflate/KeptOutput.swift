@@ -7,31 +7,35 @@ struct Chunk: Sendable, Equatable {
 /// The newest chunks of what one decoder has put out, a ring.
 ///
 /// ```
-///           oldest kept            end = next to be decoded
-///              |                      |
-///  ...+--------+--------+-----+-------+ - - - - +
-///     |        | chunk  | ... | chunk |         |      all of chunkSize bytes; the content's last may be shorter
-///  ...+--------+--------+-----+-------+ - - - - +
+///   first          oldest kept            end = next to be decoded
+///     |               |                      |
+///     +----...---+--------+-----+-------+ - - - - +
+///     |          | chunk  | ... | chunk |         |      all of chunkSize bytes; the content's last may be shorter
+///     +----...---+--------+-----+-------+ - - - - +
 /// ```
 struct KeptOutput: Sendable {
+  private let first: UInt64
   private let chunkSize: UInt64
   private let capacity: Int
   private var ring: [[UInt8]] = []
   private var appended = 0
-  /// Bytes put out so far.
-  private(set) var end: UInt64 = 0
+  /// Where the next byte lies in the content.
+  private(set) var end: UInt64
 
-  init(chunkSize: Int, capacity: Int) {
+  /// - Parameter first: where the decoder begins in the content.
+  init(from first: UInt64 = 0, chunkSize: Int, capacity: Int) {
+    self.first = first
     self.chunkSize = UInt64(chunkSize)
     self.capacity = capacity
+    end = first
   }
 
   /// The chunk that holds the byte at `offset`, if it is kept.
   func chunk(holding offset: UInt64) -> Chunk? {
-    guard offset < end else { return nil }
-    let index = Int(offset / chunkSize)
+    guard offset >= first, offset < end else { return nil }
+    let index = Int((offset - first) / chunkSize)
     guard index >= appended - ring.count else { return nil }
-    return Chunk(start: UInt64(index) * chunkSize, bytes: ring[index % capacity])
+    return Chunk(start: first + UInt64(index) * chunkSize, bytes: ring[index % capacity])
   }
 
   /// Keeps the next chunk; gives the one that is no longer kept for it.

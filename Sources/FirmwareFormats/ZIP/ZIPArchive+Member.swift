@@ -59,11 +59,13 @@ extension ZIPArchive {
     return start..<start + entry.compressedSize
   }
 
-  /// The member's plain bytes, readable at any offset.
+  /// The member's plain bytes, readable at any offset; of a deflated one with its checkpoints and whoever looks at
+  /// what is decoded.
   ///
   /// Throws what `dataRange` throws, and `unsupported` for a method other than stored and deflated.
   package func open(
-    _ entry: Entry, in source: some RandomReadable
+    _ entry: Entry, in source: some RandomReadable, checkpoints: (any CheckpointStore)? = nil,
+    observer: (any OutputObserver)? = nil
   ) async throws(Failure) -> any RandomReadable {
     if case .other(let number) = entry.method {
       throw Failure(
@@ -73,7 +75,8 @@ extension ZIPArchive {
     guard entry.method == .deflated else { return data }
     return DeflatedMember(
       DeflatedContent(
-        name: entry.name, compressed: data, size: entry.uncompressedSize, crc32: entry.crc32))
+        name: entry.name, compressed: data, size: entry.uncompressedSize, crc32: entry.crc32),
+      checkpoints: checkpoints, observer: observer)
   }
 
   private static func lie(about entry: Entry, _ what: String) -> Failure {
