@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
@@ -43,7 +44,8 @@ let package = Package(
     .target(
       name: "FUSNet", dependencies: ["Primitives", "CCurl", "CCrypto", "CXML"], swiftSettings: strict),
     .target(
-      name: "FirmwareFormats", dependencies: ["Primitives", "CISAL"], swiftSettings: strict),
+      name: "FirmwareFormats", dependencies: ["Primitives", "CCrypto", "CISAL", "CLZ4", "CXXHash"],
+      swiftSettings: strict),
     .target(
       name: "FUSFSCore",
       dependencies: ["Primitives", "FUSNet", "FirmwareFormats", "CSQLite", "CCrypto", "CISAL"],
@@ -69,7 +71,7 @@ let package = Package(
     .testTarget(
       name: "FUSNetTests", dependencies: ["FUSNet", "Primitives", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "FirmwareFormatsTests", dependencies: ["FirmwareFormats", "Primitives", "TestSupport"],
+      name: "FirmwareFormatsTests", dependencies: ["FirmwareFormats", "Primitives", "TestSupport", "CLZ4"],
       swiftSettings: strict),
     .testTarget(
       name: "FUSFSCoreTests",
@@ -87,3 +89,18 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer of the parsers, where it is asked for: all that it covers is built with libFuzzer's instrumentation, which
+// nothing else should be. `scripts/fuzz.sh` names the library that is linked.
+if Context.environment["FUSFS_FUZZ"] != nil {
+  let instrumented: SwiftSetting = .unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])
+  for target in package.targets where target.name == "FirmwareFormats" {
+    target.swiftSettings = strict + [instrumented]
+  }
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "fusfs-fuzz", dependencies: ["FirmwareFormats", "Primitives", "TestSupport", "CFuzzer"],
+      path: "Fuzz", exclude: ["CFuzzer", "Corpus"], swiftSettings: strict),
+  ]
+}

@@ -1,6 +1,6 @@
 extension Span<UInt8> {
   /// The little-endian integer at `offset`; the caller has checked that the span is long enough.
-  func littleEndian<Integer: FixedWidthInteger & UnsignedInteger>(
+  package func littleEndian<Integer: FixedWidthInteger & UnsignedInteger>(
     _ type: Integer.Type, at offset: Int
   ) -> Integer {
     var value: Integer = 0

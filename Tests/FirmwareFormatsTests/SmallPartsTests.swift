@@ -46,6 +46,27 @@ struct EntryNameTests {
     #expect(EntryName.fault(in: [0x61, 0xFF]) != nil)
   }
 
+  @Test(arguments: [
+    ("a", ["a"]), ("./a/b", ["a", "b"]), ("a//b/./c/", ["a", "b", "c"]), (".", []), ("./", []),
+    ("...", ["..."]), (" /ä", [" ", "ä"]),
+  ])
+  func paths(path: String, components: [String]) throws {
+    #expect(try EntryName.components(ofPath: path.utf8) == components)
+  }
+
+  @Test(arguments: ["", "/", "/a", "..", "a/..", "../a", "a/../b", "a/\u{7}", "a/\0"])
+  func pathsThatCannotBeShown(path: String) {
+    #expect(throws: EntryFault.self) { try EntryName.components(ofPath: path.utf8) }
+  }
+
+  @Test func theLongestPath() throws {
+    let path = [String](repeating: String(repeating: "x", count: 255), count: 32).joined(separator: "/")
+    #expect(path.utf8.count == EntryName.longestPath)
+    #expect(try EntryName.components(ofPath: path.utf8).count == 32)
+    #expect(throws: EntryFault.self) { try EntryName.components(ofPath: "\(path)/x".utf8) }
+    #expect(throws: EntryFault.self) { try EntryName.components(ofPath: "\(path)x".utf8) }
+  }
+
   @Test func printableIsOneShortLineOfASCII() {
     #expect(EntryName.printable("a\u{1B}\\ é".utf8) == "a\\x1b\\x5c \\xc3\\xa9")
     #expect(EntryName.printable(String(repeating: "x", count: 200).utf8).count == 81)
@@ -88,5 +109,16 @@ struct KeptOutputTests {
     #expect(kept.end == 17)
     #expect(kept.chunk(holding: 16) == Chunk(start: 16, bytes: [4]))
     #expect(kept.chunk(holding: 17) == nil)
+  }
+
+  @Test func beginsAnywhere() {
+    var kept = KeptOutput(from: 1001, chunkSize: 4, capacity: 2)
+    #expect(kept.end == 1001)
+    for index in UInt8(0)..<3 { _ = kept.append([index, index, index, index]) }
+    #expect(kept.chunk(holding: 1000) == nil)
+    #expect(kept.chunk(holding: 1004) == nil)
+    #expect(kept.chunk(holding: 1005) == Chunk(start: 1005, bytes: [1, 1, 1, 1]))
+    #expect(kept.chunk(holding: 1012) == Chunk(start: 1009, bytes: [2, 2, 2, 2]))
+    #expect(kept.chunk(holding: 1013) == nil)
   }
 }

@@ -21,12 +21,17 @@ final class WatchedFile: RandomReadable {
   private struct State {
     var bytesRead: UInt64 = 0
     var failures: [Failure] = []
+    var wrong: Int?
   }
 
   private let file: MemoryFile
   private let state = Locked(State())
 
-  init(_ bytes: [UInt8]) { file = MemoryFile(bytes) }
+  /// - Parameter wrong: where the first read gives another byte.
+  init(_ bytes: [UInt8], firstReadWrongAt wrong: Int? = nil) {
+    file = MemoryFile(bytes)
+    state.withLock { $0.wrong = wrong }
+  }
 
   var size: UInt64 { file.size }
   var bytesRead: UInt64 { state.withLock { $0.bytesRead } }
@@ -43,6 +48,9 @@ final class WatchedFile: RandomReadable {
     if let failure { throw failure }
     await Task.yield()
     try await file.read(into: &destination, at: offset)
+    if let wrong = state.withLock({ $0.wrong.take() }) {
+      destination.storeBytes(of: ~file.bytes[Int(offset) + wrong], toByteOffset: wrong, as: UInt8.self)
+    }
   }
 }
 

@@ -1,0 +1,3 @@
+// libxxhash: XXH32, the checksum of LZ4 frames.
+#pragma once
+#include <xxhash.h>
