@@ -55,21 +55,15 @@ package struct BinaryID: Sendable, Hashable {
     return first...(first + (1 << (BlockGrid.indexBits - Self.groupBits)) - 1)
   }
 
-  /// FNV-1a over `name NUL size has-crc crc`, mixed as in SplitMix64 and cut to 43 bits.
+  /// The hash of `name NUL size has-crc crc`, cut to 43 bits.
   private static func number(name: String, size: UInt64, crc32: UInt32?) -> Int64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    for byte in name.utf8 { add(byte) }
-    add(0)
-    for shift in stride(from: UInt64(0), to: 64, by: 8) { add(UInt8(truncatingIfNeeded: size >> shift)) }
-    add(crc32 == nil ? 0 : 1)
-    for shift in stride(from: UInt32(0), to: 32, by: 8) {
-      add(UInt8(truncatingIfNeeded: (crc32 ?? 0) >> shift))
-    }
-    hash = (hash ^ hash >> 30) &* 0xbf58_476d_1ce4_e5b9
-    hash = (hash ^ hash >> 27) &* 0x94d0_49bb_1331_11eb
-    hash ^= hash >> 31
-    return max(1, Int64(hash >> (1 + UInt64(BlockGrid.indexBits))))
+    var hash = KeyHash()
+    hash.add(name)
+    hash.add(UInt8(0))
+    hash.add(size)
+    hash.add(UInt8(crc32 == nil ? 0 : 1))
+    hash.add(crc32 ?? 0)
+    return max(1, Int64(hash.value >> (1 + UInt64(BlockGrid.indexBits))))
   }
 }
 

@@ -17,6 +17,9 @@ package struct StoredReply: Sendable, Equatable {
 
 // Replies, facts and pins: small rows that are kept until they are removed.
 extension BlockCache {
+  /// Bytes.
+  private static let longestFact = 4 << 20
+
   /// The reply stored under this key; nil if there is none.
   package func reply(_ kind: ReplyKind, key: String) -> StoredReply? {
     switch pending(.reply(kind, key: key)) {
@@ -72,9 +75,11 @@ extension BlockCache {
     }
   }
 
-  /// Keeps a fact of at most some kilobytes, or removes it.
+  /// Keeps a fact of at most 4 MiB, or removes it.
+  ///
+  /// A fact is held in memory until it is written, and as a whole when it is read.
   package func setFact(_ name: String, of binary: BinaryID, to bytes: [UInt8]?) {
-    guard binary.grid != nil else { return }
+    guard binary.grid != nil, (bytes?.count ?? 0) <= Self.longestFact else { return }
     change(.fact(binary, name: name), to: bytes.map { .store($0, at: 0) } ?? .delete)
   }
 

@@ -6,6 +6,8 @@ package struct CacheUsage: Sendable, Equatable {
   package let blocks: UInt64
   /// In blocks of pinned binaries.
   package let pinned: UInt64
+  /// In checkpoints, about.
+  package let indexes: UInt64
   /// On the disk: the file and its log.
   package let file: UInt64
   /// What the pages in use are kept under.
@@ -22,7 +24,9 @@ extension BlockCache {
       blocks += bytes
       if isPinned { pinned += bytes }
     }
-    return CacheUsage(blocks: blocks, pinned: pinned, file: file.directory.fileBytes, limit: limit)
+    let indexes = read { (reader) throws(SQLiteError) in try reader.indexBytes() } ?? 0
+    return CacheUsage(
+      blocks: blocks, pinned: pinned, indexes: indexes, file: file.directory.fileBytes, limit: limit)
   }
 
   private func committedBytes(of binary: BinaryID) -> UInt64 {

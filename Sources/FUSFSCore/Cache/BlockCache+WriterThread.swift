@@ -83,6 +83,7 @@ extension BlockCache {
       let age = state.firstChange.map { now - $0 }
       let isUrgent =
         state.isClosing || !state.flushWaiters.isEmpty || state.queue.waitingBytes >= Self.batchBytes
+        || state.queue.waitingRecordBytes >= Self.batchBytes
       if touchIsDue || (state.queue.hasChanges || state.queue.hasTouches) && isUrgent
         || age.map({ $0 >= Self.batchDelay }) == true
       {
@@ -110,6 +111,7 @@ extension BlockCache {
       guard let current = writer else { return }
       do throws(SQLiteError) {
         let outcome = try current.apply(batch, limit: limit)
+        if !outcome.hadIndexRoom { remember(batch.checkpoints) }
         state.withLock { $0.queue.finishBatch() }
         settle(batch, outcome)
         resumeWaiters()

@@ -73,6 +73,32 @@ extension BlockCache {
     if accepted { wakeup.signal() }
   }
 
+  /// Whether the change was accepted.
+  func change(checkpoint output: UInt64, of stream: StreamID, to change: PendingCheckpoints.Change) -> Bool {
+    let accepted = state.withLock { state in
+      guard state.status != .off, !state.isClosing,
+        state.queue.waitingRecordBytes <= Self.recordBacklogLimit - change.byteCount
+      else { return false }
+      state.queue.change(checkpoint: output, of: stream, to: change)
+      if state.firstChange == nil { state.firstChange = .now }
+      return true
+    }
+    if accepted { wakeup.signal() }
+    return accepted
+  }
+
+  /// Whether the change was accepted.
+  func removeCheckpoints(of stream: StreamID) -> Bool {
+    let accepted = state.withLock { state in
+      guard state.status != .off, !state.isClosing else { return false }
+      state.queue.removeCheckpoints(of: stream)
+      if state.firstChange == nil { state.firstChange = .now }
+      return true
+    }
+    if accepted { wakeup.signal() }
+    return accepted
+  }
+
   /// Notes that a group was read. The order of use is written now and then.
   func touch(_ group: Int64) {
     state.withLock { state in

@@ -1,7 +1,7 @@
 package import Primitives
 
 /// The cache of what the server sent: blocks of ciphertext with their CRC-32, its replies, and what was learnt about
-/// each binary, in one SQLite file that several processes share.
+/// each binary, checkpoints of its streams among it, in one SQLite file that several processes share.
 ///
 /// ```
 ///   block(_:of:)    ──▸ WriteQueue (not committed yet) ──▸ ReadPool ──▸ ┐
@@ -27,6 +27,10 @@ package final class BlockCache: Sendable {
   let state: Locked<WriterState>
   /// Which blocks are cached, of each binary that was asked about. A hint: reading the block is what counts.
   let presence = Locked<[Int64: BlockSet]>([:])
+  /// Checkpoints that cannot be written, of all streams together.
+  let checkpointMemory = Locked(CheckpointMemory(limit: 4 << 20))
+  /// Those in use, so that all who read a stream see the same.
+  let streams = Locked<[StreamID: WeakStream]>([:])
   let wakeup = Wakeup()
   let ended = Wakeup()
 

@@ -28,6 +28,8 @@ struct CacheFile {
 
   private enum State {
     case usable
+    /// An earlier version's, whole.
+    case outdated(version: Int64)
     case empty
     case damaged(String)
     case refused(Failure)
@@ -68,6 +70,10 @@ struct CacheFile {
           switch try Self.state(of: connection) {
           case .usable:
             try Self.configure(connection)
+            return Opened(connection: connection, identity: found)
+          case .outdated(let version):
+            try Self.configure(connection)
+            try Self.addTables(connection, since: version)
             return Opened(connection: connection, identity: found)
           case .empty:
             try Self.makeTables(connection)
@@ -124,7 +130,7 @@ struct CacheFile {
     let state: State
     do { state = try Self.state(of: reader()) } catch { throw error.failure }
     switch state {
-    case .usable, .empty: return
+    case .usable, .outdated, .empty: return
     case .refused(let failure): throw failure
     case .damaged(let what):
       throw Failure(.damaged, "The cache file \(directory.file) is damaged (\(what)).")
@@ -139,9 +145,9 @@ struct CacheFile {
       $0.text(0)
     }
     if texts.isEmpty && version == 0 { return .empty }
-    let isOurs = Set(texts) == Schema.texts
+    let made = Schema.version(withTexts: Set(texts))
     guard application == Schema.applicationID else {
-      return isOurs
+      return made != nil
         ? .damaged("its application id is \(application)")
         : .refused(
           Failure(
@@ -154,8 +160,9 @@ struct CacheFile {
           .unsupported, "The cache file has version \(version), and this program knows \(Schema.version).",
           cure: "Use the newer program, or name another directory with --cache-dir."))
     }
-    guard version == Schema.version else { return .damaged("its version is \(version)") }
-    return isOurs ? .usable : .damaged("its tables are not as they were made")
+    guard (1...Schema.version).contains(version) else { return .damaged("its version is \(version)") }
+    guard made == version else { return .damaged("its tables are not as they were made") }
+    return version == Schema.version ? .usable : .outdated(version: version)
   }
 
   private static func configure(_ connection: SQLiteConnection) throws(SQLiteError) {
@@ -167,8 +174,16 @@ struct CacheFile {
   private static func makeTables(_ connection: SQLiteConnection) throws(SQLiteError) {
     try connection.execute(Schema.fileSettings)
     try configure(connection)
+    try addTables(connection, since: 0)
+  }
+
+  /// Adds what a file of this version lacks, all of it or nothing. Programs of that version that have the file open go
+  /// on with the tables they know.
+  private static func addTables(_ connection: SQLiteConnection, since version: Int64) throws(SQLiteError) {
     try connection.transaction { () throws(SQLiteError) in
-      for statement in Schema.statements.joined() { try connection.execute(statement) }
+      for statement in Schema.statements.dropFirst(Int(version)).joined() {
+        try connection.execute(statement)
+      }
       try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
       try connection.execute("PRAGMA user_version = \(Schema.version)")
     }

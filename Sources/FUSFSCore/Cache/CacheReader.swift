@@ -16,6 +16,13 @@ final class CacheReader: Sendable {
     let binary: SQLiteStatement
     let reply: SQLiteStatement
     let fact: SQLiteStatement
+    /// Nil for a file of version 1 that could not be brought up to date.
+    let indexes: IndexStatements?
+  }
+
+  private struct IndexStatements {
+    let outputs: SQLiteStatement
+    let checkpoint: SQLiteStatement
   }
 
   init(_ connection: SQLiteConnection) throws(SQLiteError) {
@@ -24,8 +31,19 @@ final class CacheReader: Sendable {
       groups: try connection.prepare("SELECT key, present FROM block_group WHERE key BETWEEN ? AND ?"),
       binary: try connection.prepare("SELECT name, size, crc, pinned FROM binary WHERE id = ?"),
       reply: try connection.prepare("SELECT crc, bytes, at FROM reply WHERE kind = ? AND key = ?"),
-      fact: try connection.prepare("SELECT crc, bytes FROM fact WHERE binary = ? AND name = ?"))
+      fact: try connection.prepare("SELECT crc, bytes FROM fact WHERE binary = ? AND name = ?"),
+      indexes: try Self.indexStatements(connection))
     self.connection = connection
+  }
+
+  private static func indexStatements(
+    _ connection: SQLiteConnection
+  ) throws(SQLiteError) -> IndexStatements? {
+    guard try connection.integer("PRAGMA user_version") != 1 else { return nil }
+    return IndexStatements(
+      outputs: try connection.prepare("SELECT output FROM checkpoint WHERE stream = ? ORDER BY output"),
+      checkpoint: try connection.prepare(
+        "SELECT input, plain_crc, window, crc FROM checkpoint WHERE stream = ? AND output = ?"))
   }
 
   /// A block and whether its bytes are what they were; nil if it is not cached.
@@ -88,5 +106,39 @@ final class CacheReader: Sendable {
       let bytes = row.bytes(1)
       return Int64(bytes.crc32) == row.integer(0) ? .success(bytes) : .failure(Damaged())
     }
+  }
+
+  /// Plain bytes before each of the stream's checkpoints, in order.
+  func outputs(of stream: StreamID) throws(SQLiteError) -> [UInt64] {
+    guard let outputs = statements.indexes?.outputs else { return [] }
+    try outputs.bind(stream.number, at: 1)
+    return try outputs.rows { UInt64(exactly: $0.integer(0)) }.compactMap(\.self)
+  }
+
+  /// The stream's checkpoint after so many plain bytes; nil if there is none.
+  func checkpoint(
+    at output: UInt64, of stream: StreamID
+  ) throws(SQLiteError) -> Result<Checkpoint, Damaged>? {
+    guard let checkpoint = statements.indexes?.checkpoint, let key = Int64(exactly: output) else {
+      return nil
+    }
+    try checkpoint.bind(stream.number, at: 1)
+    try checkpoint.bind(key, at: 2)
+    return try checkpoint.first { row in
+      guard let input = UInt64(exactly: row.integer(0)), let plain = UInt32(exactly: row.integer(1)) else {
+        return .failure(Damaged())
+      }
+      let found = Checkpoint(output: output, input: input, crc32: plain, window: row.bytes(2))
+      guard found.fitsARow, Int64(found.rowChecksum(of: stream)) == row.integer(3) else {
+        return .failure(Damaged())
+      }
+      return .success(found)
+    }
+  }
+
+  /// About how many bytes all checkpoints take.
+  func indexBytes() throws(SQLiteError) -> UInt64 {
+    guard statements.indexes != nil else { return 0 }
+    return UInt64(try StreamSizes.total(connection.prepare(StreamSizes.all)))
   }
 }

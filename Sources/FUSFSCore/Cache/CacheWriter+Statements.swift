@@ -17,6 +17,7 @@ extension CacheWriter {
     let deleteReply: SQLiteStatement
     let storeFact: SQLiteStatement
     let deleteFact: SQLiteStatement
+    let indexes: IndexStatements
 
     init(_ connection: SQLiteConnection) throws(SQLiteError) {
       storeBlock = try connection.prepare("INSERT OR REPLACE INTO block(key, crc, bytes) VALUES(?, ?, ?)")
@@ -47,6 +48,7 @@ extension CacheWriter {
       storeFact = try connection.prepare(
         "INSERT OR REPLACE INTO fact(binary, name, crc, bytes) VALUES(?, ?, ?, ?)")
       deleteFact = try connection.prepare("DELETE FROM fact WHERE binary = ? AND name = ?")
+      indexes = try IndexStatements(connection)
     }
   }
 }

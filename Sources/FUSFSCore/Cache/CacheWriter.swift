@@ -9,6 +9,8 @@ final class CacheWriter {
     var evicted: [Int64] = []
     /// Whether there was room for the blocks; if not, they are not in the file.
     var hadRoom = true
+    /// The same of the checkpoints.
+    var hadIndexRoom = true
     /// Binaries whose number another one has in the file; their blocks are not there.
     var rejected: Set<BinaryID> = []
   }
@@ -25,9 +27,9 @@ final class CacheWriter {
   private static let absurdPlace: Int64 = 1 << 62
 
   let identity: CacheDirectory.FileIdentity
-  private let connection: SQLiteConnection
-  private let turn: WriteTurn
-  private let statements: Statements
+  let connection: SQLiteConnection
+  let turn: WriteTurn
+  let statements: Statements
 
   /// Binaries that are known to have their row, or not to get one.
   private var knownBinaries: [BinaryID: Bool] = [:]
@@ -44,14 +46,21 @@ final class CacheWriter {
   func apply(_ batch: WriteQueue.Batch, limit: UInt64) throws(SQLiteError) -> Outcome {
     do {
       var outcome = Outcome()
-      if batch.byteCount > 0 {
-        outcome.hadRoom = try makeRoom(for: batch.byteCount, limit: limit, evicted: &outcome.evicted)
+      if batch.checkpoints.byteCount > 0 {
+        outcome.hadIndexRoom = try makeIndexRoom(for: batch.checkpoints.byteCount, limit: limit)
       }
-      let hadRoom = outcome.hadRoom
+      let indexBytes = outcome.hadIndexRoom ? batch.checkpoints.byteCount : 0
+      if batch.byteCount + indexBytes > 0 {
+        outcome.hadRoom = try makeRoom(
+          for: batch.byteCount + indexBytes, limit: limit, evicted: &outcome.evicted)
+      }
+      if !outcome.hadRoom { outcome.hadIndexRoom = false }
+      let (hadRoom, hadIndexRoom) = (outcome.hadRoom, outcome.hadIndexRoom)
       outcome.rejected = try connection.transaction(turn: turn) { () throws(SQLiteError) in
-        try write(batch, storing: hadRoom)
+        try write(batch.checkpoints, storing: hadIndexRoom)
+        return try write(batch, storing: hadRoom)
       }
-      bytesSinceCheckpoint += batch.byteCount
+      bytesSinceCheckpoint += batch.byteCount + batch.recordBytes
       if bytesSinceCheckpoint >= Self.checkpointBytes { try checkpoint() }
       return outcome
     } catch {
@@ -62,6 +71,7 @@ final class CacheWriter {
 
   /// Evicts what is over the limit, and gives some free pages back to the file system; true when more is to be done.
   func tidy(limit: UInt64, evicted: inout [Int64]) throws(SQLiteError) -> Bool {
+    _ = try makeIndexRoom(for: 0, limit: limit)
     _ = try makeRoom(for: 0, limit: limit, evicted: &evicted)
     let free = try connection.integer("PRAGMA freelist_count") ?? 0
     let pages = try connection.integer("PRAGMA page_count") ?? 0
@@ -205,7 +215,7 @@ extension CacheWriter {
   }
 
   /// Sees to it that the binary has its row; false if another one has its number.
-  private func hasRow(_ binary: BinaryID) throws(SQLiteError) -> Bool {
+  func hasRow(_ binary: BinaryID) throws(SQLiteError) -> Bool {
     if let known = knownBinaries[binary] { return known }
     guard binary.grid != nil, let size = Int64(exactly: binary.size) else { return false }
     let crc = binary.crc32.map { Int64($0) }

@@ -4,7 +4,7 @@
 /// by what it lacks. A version above ours was written by a newer program and is left alone.
 enum Schema {
   /// Kept in the file as `user_version`.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
   /// No program will ever come that far: a version beyond is a damaged header.
   static let absurdVersion: Int64 = 1000
   /// "FUSc", kept in the file as `application_id`.
@@ -63,11 +63,38 @@ enum Schema {
         PRIMARY KEY(binary, name)
       ) STRICT
       """,
-    ]
+    ],
+    [
+      // A packed stream of which checkpoints are kept: small, so that what they take can be learnt without touching
+      // them.
+      """
+      CREATE TABLE stream(
+        id INTEGER PRIMARY KEY,           -- 63 bits, see StreamID
+        binary INTEGER NOT NULL,          -- id of the binary it is in
+        name TEXT NOT NULL,               -- its path in the binary
+        bytes INTEGER NOT NULL            -- what its checkpoints take, about
+      ) STRICT
+      """,
+      // A place in a packed stream where a decoder can begin. The index that the key makes holds no windows: it lists
+      // the places of a stream without touching them.
+      """
+      CREATE TABLE checkpoint(
+        stream INTEGER NOT NULL,          -- its id
+        output INTEGER NOT NULL,          -- plain bytes before it
+        input INTEGER NOT NULL,           -- bits of the packed stream before it
+        plain_crc INTEGER NOT NULL,       -- CRC-32 of the plain bytes before it
+        window BLOB NOT NULL,             -- the last of them, packed; at most 64 KiB
+        crc INTEGER NOT NULL,             -- CRC-32 of all of the above, see Checkpoint+Row
+        PRIMARY KEY(stream, output)
+      ) STRICT
+      """,
+    ],
   ]
 
-  /// How the tables of the current version read in `sqlite_schema`, which keeps the text of each.
-  static let texts = Set(statements.joined())
+  /// The version whose tables read so in `sqlite_schema`, which keeps the text of each; nil if they are of none.
+  static func version(withTexts texts: Set<String>) -> Int64? {
+    (1...version).first { Set(statements.prefix(Int($0)).joined()) == texts }
+  }
 
   /// Settings of a file that is still empty.
   ///

@@ -1,3 +1,4 @@
+import FirmwareFormats
 import Primitives
 
 /// What waits to be written, the newest change of each row only. Pure: the writer thread does what it says.
@@ -47,19 +48,21 @@ struct WriteQueue {
     /// Bytes in its blocks.
     fileprivate(set) var byteCount = 0
     fileprivate(set) var records: [Record: RecordChange] = [:]
+    fileprivate(set) var checkpoints = PendingCheckpoints()
+    /// Bytes in its records and checkpoints.
+    fileprivate(set) var recordBytes = 0
     /// Groups that were read, in the order of their use.
     fileprivate(set) var touched: [Int64] = []
     /// All changes up to this one are in this batch or in one before.
     fileprivate var upTo: UInt64 = 0
 
-    var isEmpty: Bool { blocks.isEmpty && records.isEmpty && touched.isEmpty }
+    var isEmpty: Bool { blocks.isEmpty && records.isEmpty && checkpoints.isEmpty && touched.isEmpty }
   }
 
   private var order: [(key: Int64, number: UInt64)] = []
   private var next = 0
   private var waiting = Batch()
   private var writing: Batch?
-  private var recordBytes = 0
   private var touchedSet: Set<Int64> = []
 
   /// How many changes were asked for so far.
@@ -71,9 +74,11 @@ struct WriteQueue {
   var backlog: Int { waiting.byteCount + (writing?.byteCount ?? 0) }
   /// Bytes of blocks that are not being written yet.
   var waitingBytes: Int { waiting.byteCount }
-  /// Bytes of records that are not being written yet.
-  var waitingRecordBytes: Int { recordBytes }
-  var hasChanges: Bool { !waiting.blocks.isEmpty || !waiting.records.isEmpty }
+  /// Bytes of records and checkpoints that are not being written yet.
+  var waitingRecordBytes: Int { waiting.recordBytes }
+  var hasChanges: Bool {
+    !waiting.blocks.isEmpty || !waiting.records.isEmpty || !waiting.checkpoints.isEmpty
+  }
   var hasTouches: Bool { !waiting.touched.isEmpty }
 
   mutating func change(_ change: BlockChange, index: UInt32, of binary: BinaryID) {
@@ -90,8 +95,23 @@ struct WriteQueue {
 
   mutating func change(_ record: Record, to change: RecordChange) {
     lastNumber += 1
-    recordBytes += change.byteCount - (waiting.records[record]?.byteCount ?? 0)
+    waiting.recordBytes += change.byteCount - (waiting.records[record]?.byteCount ?? 0)
     waiting.records[record] = change
+  }
+
+  mutating func change(checkpoint output: UInt64, of stream: StreamID, to change: PendingCheckpoints.Change) {
+    changeCheckpoints { $0.change(output, of: stream, to: change) }
+  }
+
+  mutating func removeCheckpoints(of stream: StreamID) {
+    changeCheckpoints { $0.removeAll(of: stream) }
+  }
+
+  private mutating func changeCheckpoints(_ body: (inout PendingCheckpoints) -> Void) {
+    lastNumber += 1
+    waiting.recordBytes -= waiting.checkpoints.byteCount
+    body(&waiting.checkpoints)
+    waiting.recordBytes += waiting.checkpoints.byteCount
   }
 
   /// Notes that a group was read.
@@ -112,7 +132,21 @@ struct WriteQueue {
     (writing?.records ?? [:]).merging(waiting.records) { _, newer in newer }
   }
 
-  /// The oldest blocks, of about `bytes` together, and all records and touches. It must be finished before another.
+  /// The change of a checkpoint that is not committed yet.
+  func pending(checkpoint output: UInt64, of stream: StreamID) -> PendingCheckpoints.Change? {
+    waiting.checkpoints.change(output, of: stream) ?? writing?.checkpoints.change(output, of: stream)
+  }
+
+  /// All changes of checkpoints that are not committed yet.
+  var pendingCheckpoints: PendingCheckpoints {
+    writing.map { waiting.checkpoints.following($0.checkpoints) } ?? waiting.checkpoints
+  }
+
+  /// Whether all checkpoints of the stream were removed after those that are being written.
+  func isRemoved(_ stream: StreamID) -> Bool { waiting.checkpoints.removed.contains(stream) }
+
+  /// The oldest blocks, of about `bytes` together, and all records, checkpoints and touches. It must be finished
+  /// before another.
   mutating func takeBatch(bytes: Int) -> Batch {
     precondition(writing == nil, "the batch before is not finished")
     var batch = Batch()
@@ -126,11 +160,14 @@ struct WriteQueue {
     batch.upTo = next < order.count ? order[next].number - 1 : lastNumber
     waiting.byteCount -= batch.byteCount
     batch.records = waiting.records
+    batch.checkpoints = waiting.checkpoints
+    batch.recordBytes = waiting.recordBytes
     batch.touched = waiting.touched
     waiting.records = [:]
+    waiting.checkpoints = PendingCheckpoints()
+    waiting.recordBytes = 0
     waiting.touched = []
     touchedSet = []
-    recordBytes = 0
     if next == order.count || next > 4096 {
       order.removeFirst(next)
       next = 0
@@ -145,11 +182,12 @@ struct WriteQueue {
     writing = nil
   }
 
-  /// The batch could not be written: its blocks are given up, its records wait again.
+  /// The batch could not be written: its blocks are given up, its records and checkpoints wait again.
   mutating func returnRecords() {
     guard let batch = writing else { return }
     waiting.records.merge(batch.records) { newer, _ in newer }
-    recordBytes = waiting.records.values.reduce(0) { $0 + $1.byteCount }
+    waiting.checkpoints = waiting.checkpoints.following(batch.checkpoints)
+    waiting.recordBytes = waiting.records.values.reduce(waiting.checkpoints.byteCount) { $0 + $1.byteCount }
     finishBatch()
   }
 

@@ -1,3 +1,4 @@
+import FirmwareFormats
 import Glibc
 import Primitives
 import TestSupport
@@ -6,7 +7,7 @@ import Testing
 @testable import FUSFSCore
 
 @Suite(.timeLimit(.minutes(3)), .threadsOfItsOwn) struct BlockCacheDamageTests {
-  /// A closed cache with 20 blocks, a reply and a fact.
+  /// A closed cache with 20 blocks, a reply, a fact, and 40 checkpoints.
   private func filledFolder() async throws -> TemporaryDirectory {
     let folder = TemporaryDirectory()
     let cache = try BlockCache.test(folder)
@@ -14,6 +15,7 @@ import Testing
     for index in UInt32(0)..<20 { cache.storeTestBlock(index, of: binary) }
     cache.storeReply(.inform, key: "x", bytes: Array(0..<200), at: 5)
     cache.setFact("tail", of: binary, to: Array(0..<100))
+    cache.checkpoints(of: binary, stream: "AP.tar.md5").keepTestCheckpoints(1...40)
     cache.close()
     return folder
   }
@@ -30,7 +32,18 @@ import Testing
     }
     if let reply = cache.reply(.inform, key: "x"), reply.bytes != Array(0..<200) { return false }
     if let fact = cache.fact("tail", of: binary), fact != Array(0..<100) { return false }
+    let stream = cache.checkpoints(of: binary, stream: "AP.tar.md5")
+    for output in UInt64(0)...40 {
+      if let found = stream.checkpoint(atOrBefore: output) {
+        guard found.output <= output, found == testCheckpoint(found.output) else { return false }
+      }
+    }
     return await eventually {
+      for output in UInt64(1)...40 where !stream.hasTestCheckpoint(output) {
+        stream.keepTestCheckpoints([output])
+      }
+      await cache.flush()
+      guard (UInt64(1)...40).allSatisfy({ stream.hasTestCheckpoint($0) }) else { return false }
       for index in UInt32(0)..<20 where !cache.hasTestBlock(index, of: binary) {
         cache.storeTestBlock(index, of: binary)
       }
@@ -92,7 +105,7 @@ import Testing
     for round in 0..<60 {
       var bytes = intact
       // The header, the first pages with the tables' roots, and anywhere.
-      let span = [100, 10 * 65536, bytes.count][round % 3]
+      let span = [100, 13 * 65536, bytes.count][round % 3]
       for _ in 0..<(1 + round % 4) {
         bytes[Int.random(in: 0..<span, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
       }
@@ -105,6 +118,38 @@ import Testing
       } catch let failure as Failure {
         #expect([.unsupported, .invalid].contains(failure.code), "round \(round): \(failure)")
       }
+    }
+  }
+
+  /// A file with checkpoints alone, so that flips hit them and the tables around them.
+  @Test func flippedBitsNeverGiveWrongCheckpoints() async throws {
+    let folder = TemporaryDirectory()
+    let filling = try BlockCache.test(folder)
+    filling.checkpoints(of: filling.testBinary(), stream: "x").keepTestCheckpoints(1...200)
+    filling.close()
+    let intact = try readFile(folder.file)
+    var generator = SplitMix(seed: 3)
+    for round in 0..<16 {
+      var bytes = intact
+      for _ in 0..<(1 << (round % 8)) {
+        bytes[Int.random(in: 100..<bytes.count, using: &generator)] ^=
+          1 << UInt8.random(in: 0..<8, using: &generator)
+      }
+      for suffix in ["-wal", "-shm"] { _ = unsafe unlink(folder.file + suffix) }
+      try writeFile(folder.file, bytes)
+      let cache = try BlockCache.test(folder)
+      let stream = cache.checkpoints(of: cache.testBinary(), stream: "x")
+      for output in stride(from: UInt64(200), through: 1, by: -1) {
+        guard let found = stream.checkpoint(atOrBefore: output) else { continue }
+        #expect(found.output <= output && found == testCheckpoint(found.output), "round \(round)")
+      }
+      let isMended = await eventually {
+        stream.keepTestCheckpoints(1...200)
+        await cache.flush()
+        return (UInt64(1)...200).allSatisfy { stream.hasTestCheckpoint($0) }
+      }
+      #expect(isMended, "round \(round)")
+      cache.close()
     }
   }
 

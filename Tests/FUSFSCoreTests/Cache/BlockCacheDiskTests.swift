@@ -45,9 +45,13 @@ struct BlockCacheDiskTests {
     }
     await cache.flush()
     cache.setFact("kept", of: binary, to: [1])
+    let stream = cache.checkpoints(of: binary, stream: "x")
+    stream.keepTestCheckpoints(1...6000)
     for index in UInt32(0)..<4 { #expect(cache.hasTestBlock(index, of: binary)) }
     #expect(log.recentLines.contains { $0.contains("Caching is suspended") })
     #expect(cache.fact("kept", of: binary) == [1])
+    // 16 MiB wait, the newest 4 MiB are in memory besides.
+    for output: UInt64 in [1, 2000, 5500, 6000] { #expect(stream.hasTestCheckpoint(output)) }
     #expect(await disk.remount(megabytes: 200))
     let mended = await eventually {
       cache.storeTestBlock(99, of: binary)
@@ -58,6 +62,8 @@ struct BlockCacheDiskTests {
     #expect(log.recentLines.contains { $0.contains("Caching goes on") })
     #expect(cache.fact("kept", of: binary) == [1])
     for index in UInt32(0)..<4 { #expect(cache.hasTestBlock(index, of: binary)) }
+    for output: UInt64 in [1, 2000, 5500, 6000] { #expect(stream.hasTestCheckpoint(output)) }
+    #expect(cache.usage.indexes > 8 << 20)
   }
 
   @Test func aReadOnlyDiskIsReadAndWrittenWhenItMends() async throws {

@@ -1,3 +1,4 @@
+import FirmwareFormats
 import Glibc
 import Primitives
 import TestSupport
@@ -6,7 +7,7 @@ import Testing
 @testable import FUSFSCore
 
 /// Random programs against a dictionary: what was stored is there or, where it was evicted, corrupted or lost in a
-/// crash, missing; it is never wrong.
+/// crash, missing; it is never wrong. The same holds for checkpoints.
 @Suite(.timeLimit(.minutes(5))) struct BlockCacheModelTests {
   private struct Block: Hashable {
     let binary: BinaryID
@@ -20,6 +21,9 @@ import Testing
     var stored: Set<Block> = []
     /// Blocks that may be found.
     var possible: Set<Block> = []
+    /// Plain bytes before the checkpoints that must be found, and before those that may be.
+    var checkpoints: Set<UInt64> = []
+    var possibleCheckpoints: Set<UInt64> = []
 
     func mustHave(_ block: Block) -> Bool { committed.contains(block) }
     func mayHave(_ block: Block) -> Bool { possible.contains(block) }
@@ -35,11 +39,13 @@ import Testing
     var cache = try BlockCache.test(folder, limit: limit)
     let binaries = [cache.testBinary("a", blocks: 1), cache.testBinary("b", blocks: 130)]
     var model = Model()
+    var stream = cache.checkpoints(of: binaries[1], stream: "x")
     for step in 0..<80 {
       let binary = try #require(binaries.randomElement(using: &generator))
       let count = binary.grid?.count ?? 0
       let block = Block(binary: binary, index: UInt32.random(in: 0..<count, using: &generator))
-      switch Int.random(in: 0..<100, using: &generator) {
+      let output = UInt64.random(in: 0..<200, using: &generator)
+      switch Int.random(in: 0..<130, using: &generator) {
       case 0..<45:
         for index in block.index..<min(count, block.index + 6) {
           cache.storeTestBlock(index, of: binary)
@@ -60,6 +66,7 @@ import Testing
       case 83..<88:
         cache.close()
         cache = try .test(folder, limit: limit)
+        stream = cache.checkpoints(of: binaries[1], stream: "x")
         if !isSmall { model.committed = model.stored }
       case 88..<93:
         // Killed: what the files hold at this moment is all that is left.
@@ -71,7 +78,9 @@ import Testing
         cache.close()
         folder = next
         cache = try .test(folder, limit: limit)
+        stream = cache.checkpoints(of: binaries[1], stream: "x")
         if !wasIdle { model.stored = [] }
+        model.checkpoints = []
         model.committed = isSmall ? [] : model.stored
       case 93..<97:
         await cache.flush()
@@ -83,6 +92,23 @@ import Testing
         model.stored.remove(block)
         #expect(cache.block(block.index, of: binary) == nil, "seed \(seed), step \(step)")
         model.possible.remove(block)
+      case 97..<112:
+        stream.keepTestCheckpoints(output..<output + 5)
+        model.checkpoints.formUnion(output..<output + 5)
+        model.possibleCheckpoints.formUnion(output..<output + 5)
+      case 112..<125:
+        let found = stream.checkpoint(atOrBefore: output)
+        if let found {
+          #expect(
+            found.output <= output && found == testCheckpoint(found.output), "seed \(seed), step \(step)")
+          #expect(model.possibleCheckpoints.contains(found.output), "seed \(seed), step \(step)")
+        }
+        if !isSmall, let least = model.checkpoints.filter({ $0 <= output }).max() {
+          #expect(found.map { $0.output >= least } == true, "seed \(seed), step \(step)")
+        }
+      case 125:
+        stream.removeAll()
+        model.checkpoints = []
       default:
         for run in cache.missing(in: 0..<count, of: binary) {
           for index in run {

@@ -102,10 +102,10 @@ import Testing
     let folder = TemporaryDirectory()
     try BlockCache.test(folder).close()
     let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
-    try raw.execute("PRAGMA user_version = 2")
-    openFails(folder, .unsupported, "version 2")
+    try raw.execute("PRAGMA user_version = 3")
+    openFails(folder, .unsupported, "version 3")
     #expect(throws: Failure.self) { try BlockCache.test(folder, access: .readOnly) }
-    try raw.execute("PRAGMA user_version = 1")
+    try raw.execute("PRAGMA user_version = 2")
     try BlockCache.test(folder).close()
   }
 

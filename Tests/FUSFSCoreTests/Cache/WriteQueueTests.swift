@@ -1,3 +1,4 @@
+import FirmwareFormats
 import Primitives
 import Testing
 
@@ -74,6 +75,45 @@ import Testing
       Issue.record("the older fact came back")
       return
     }
+  }
+
+  @Test func checkpointsWaitWithTheRecords() {
+    let stream = StreamID(binary: binary, name: "x")
+    let other = StreamID(binary: binary, name: "y")
+    let checkpoints = (0..<4).map { Checkpoint(output: $0, input: 0, crc32: 0, window: [1, 2, 3]) }
+    func keep(_ index: Int, of stream: StreamID, in queue: inout WriteQueue) {
+      queue.change(checkpoint: UInt64(index), of: stream, to: .keep(checkpoints[index]))
+    }
+    func outputs(_ stream: StreamID, in queue: WriteQueue) -> [UInt64] {
+      queue.pendingCheckpoints.applied(to: [9], of: stream).offsets
+    }
+    var queue = WriteQueue()
+    for index in 0..<3 { keep(index, of: stream, in: &queue) }
+    keep(3, of: other, in: &queue)
+    #expect(queue.hasChanges)
+    #expect(queue.waitingRecordBytes == 4 * checkpoints[0].rowBytes)
+    _ = queue.takeBatch(bytes: 1)
+    #expect(queue.waitingRecordBytes == 0)
+    queue.removeCheckpoints(of: stream)
+    keep(1, of: stream, in: &queue)
+    #expect(queue.isRemoved(stream) && !queue.isRemoved(other))
+    for _ in 0..<2 {
+      #expect(outputs(stream, in: queue) == [1])
+      #expect(outputs(other, in: queue) == [3, 9])
+      guard case .delete = queue.pending(checkpoint: 2, of: stream),
+        case .keep = queue.pending(checkpoint: 1, of: stream),
+        case .keep = queue.pending(checkpoint: 3, of: other)
+      else {
+        Issue.record("an older change was given")
+        return
+      }
+      queue.returnRecords()
+    }
+    #expect(queue.waitingRecordBytes == 2 * checkpoints[0].rowBytes)
+    #expect(queue.takeBatch(bytes: 1).checkpoints.byteCount == queue.pendingCheckpoints.byteCount)
+    queue.finishBatch()
+    #expect(queue.pendingCheckpoints.isEmpty)
+    #expect(queue.doneNumber == queue.lastNumber)
   }
 
   @Test func aTouchIsKeptOnce() {
