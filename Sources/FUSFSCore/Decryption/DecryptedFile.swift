@@ -50,6 +50,12 @@ package struct DecryptedFile: RandomReadable {
   }
 
   package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
+    try await read(into: &destination, at: offset, horizon: nil)
+  }
+
+  package func read(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) async throws(Failure) {
     try checkRange(at: offset, count: destination.byteCount)
     let end = offset + UInt64(destination.byteCount)
     guard offset < end else { return }
@@ -64,7 +70,7 @@ package struct DecryptedFile: RandomReadable {
     if firstWhole < end, firstWhole < endWhole {
       let start = Int(firstWhole - offset)
       var whole = destination._mutatingExtracting(start..<start + Int(endWhole - firstWhole))
-      try await cipher.read(into: &whole, at: firstWhole)
+      try await cipher.read(into: &whole, at: firstWhole, horizon: horizon)
       codebook.decrypt(&whole)
     }
     if endWhole < end, endWhole >= firstWhole {

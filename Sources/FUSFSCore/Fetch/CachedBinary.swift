@@ -26,15 +26,23 @@ package final class CachedBinary: RandomReadable {
   }
 
   package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
+    try await read(into: &destination, at: offset, horizon: nil)
+  }
+
+  package func read(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) async throws(Failure) {
     try checkRange(at: offset, count: destination.byteCount)
     let end = offset + UInt64(destination.byteCount)
     guard offset < end else { return }
     let blocks = target.grid.blocks(covering: offset..<end)
-    let advice = streams.withLock { $0.advice(afterReading: blocks) }
+    let limit = horizon.map { target.grid.blocks(covering: 0..<max(end, min($0, size))).upperBound }
+    let advice = streams.withLock { $0.advice(afterReading: blocks, upTo: limit) }
     fetcher.demand(blocks, of: target)
     if let advice { fetcher.fetchAhead(advice, of: target) }
     for index in blocks {
       let block = try await fetcher.block(index, of: target)
+      Progress.note()
       let bytes = target.grid.bytes(ofBlock: index)
       let wanted = bytes.clamped(to: offset..<end)
       let position = Int(wanted.lowerBound - offset)

@@ -48,7 +48,9 @@ struct ReadAheadStreams {
   }
 
   /// Notes a read that touches `blocks`; what to fetch ahead because of it, if anything.
-  mutating func advice(afterReading blocks: Range<UInt32>) -> Advice? {
+  ///
+  /// - Parameter horizon: the block at which the reader's interest ends.
+  mutating func advice(afterReading blocks: Range<UInt32>, upTo horizon: UInt32? = nil) -> Advice? {
     clock += 1
     guard let index = stream(containing: blocks.lowerBound) else {
       start(with: blocks)
@@ -59,7 +61,7 @@ struct ReadAheadStreams {
     streams[index].next = blocks.upperBound
     let read = blocks.upperBound - streams[index].start
     streams[index].window = min(maximumWindow, max(Self.firstWindow, read))
-    return advance(&streams[index])
+    return advance(&streams[index], upTo: min(blockCount, horizon ?? blockCount))
   }
 
   private func stream(containing block: UInt32) -> Int? {
@@ -83,13 +85,13 @@ struct ReadAheadStreams {
   }
 
   /// Extends the stream's window by whole pieces, so that requests stay large.
-  private func advance(_ stream: inout Stream) -> Advice? {
+  private func advance(_ stream: inout Stream, upTo limit: UInt32) -> Advice? {
     let piece = max(1, stream.window / pieces)
     let from = max(stream.fetchedAhead, stream.next)
-    let end = min(UInt64(blockCount), UInt64(stream.next) + UInt64(stream.window))
+    let end = min(UInt64(limit), UInt64(stream.next) + UInt64(stream.window))
     guard end > UInt64(from) else { return nil }
     let gained = end - UInt64(from)
-    guard gained >= UInt64(piece) || end == UInt64(blockCount) else { return nil }
+    guard gained >= UInt64(piece) || end == UInt64(limit) else { return nil }
     stream.fetchedAhead = UInt32(end)
     return Advice(blocks: from..<UInt32(end), pieceBlocks: piece)
   }

@@ -58,7 +58,7 @@ extension Catalogue {
     let release = Release(
       identity: identity, listing: known(device)?.releases.first { $0.version == identity.version },
       inform: inform, informReply: raw,
-      encrypted: CachedBinary(target, fetcher: fetcher), binary: binary, cache: cache, pool: pool, log: log)
+      encrypted: CachedBinary(target, fetcher: fetcher), binary: binary, resources: resources)
     let validUntil = release.isAsAsked ? .infinity : now() + Self.otherVersionLifetime
     state.withLock { $0.releases[identity] = KnownRelease(release: release, validUntil: validUntil) }
     return release

@@ -1,4 +1,5 @@
 package import FUSNet
+package import FirmwareFormats
 package import Primitives
 
 /// What releases there are: asked of the server, kept in the cache, remembered for a while.
@@ -55,7 +56,7 @@ package final class Catalogue: Sendable {
   let server: any FirmwareServer
   let cache: BlockCache
   let fetcher: Fetcher
-  let pool: WorkerPool
+  let resources: ReleaseResources
   let log: Log
   let now: @Sendable () -> Double
   let state = Locked(State())
@@ -65,14 +66,13 @@ package final class Catalogue: Sendable {
   /// - Parameter now: seconds since the epoch; kept replies carry such a time over restarts.
   package init(
     configuration: Configuration, server: any FirmwareServer, cache: BlockCache, fetcher: Fetcher,
-    pool: WorkerPool,
-    log: Log, now: @escaping @Sendable () -> Double
+    unpackedBlocks: LZ4BlockCache, pool: WorkerPool, log: Log, now: @escaping @Sendable () -> Double
   ) {
     self.configuration = configuration
     self.server = server
     self.cache = cache
     self.fetcher = fetcher
-    self.pool = pool
+    resources = ReleaseResources(cache: cache, unpackedBlocks: unpackedBlocks, pool: pool, log: log)
     self.log = log
     self.now = now
     historyFlight = SingleFlight(executor: pool)
@@ -85,6 +85,11 @@ package final class Catalogue: Sendable {
 
   /// The devices that are known here: asked for now or by an earlier mount.
   package var knownDevices: Set<Device> { state.withLock { $0.visited } }
+
+  /// Keeps what was learnt of the releases' insides since the last time; to be called before the cache is closed.
+  package func keep() {
+    for release in openReleases { release.knownContents?.keep() }
+  }
 
   /// The releases that have been opened by this mount.
   package var openReleases: [Release] { state.withLock { $0.releases.values.map(\.release) } }

@@ -9,37 +9,46 @@ package final class PackageContents: Sendable {
   package let directory: ZIPArchive
 
   private let entries: [String: ZIPArchive.Entry]
+  private let binary: BinaryID
   private let encrypted: CachedBinary
+  private let resources: ReleaseResources
   private let members = Locked<[String: OpenMember]>([:])
   private let opening: SingleFlight<String, any RandomReadable, Failure>
+  private let insides = Locked<[String: MemberInside]>([:])
 
   private init(
-    archive: any RandomReadable, directory: ZIPArchive, encrypted: CachedBinary, pool: WorkerPool
+    archive: any RandomReadable, directory: ZIPArchive, of release: Release, resources: ReleaseResources
   ) {
     self.archive = archive
-    self.encrypted = encrypted
     self.directory = directory
+    self.resources = resources
+    binary = release.binary
+    encrypted = release.encrypted
     entries = Dictionary(directory.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    opening = SingleFlight(executor: pool)
+    opening = SingleFlight(executor: resources.pool)
   }
 
-  /// Opens the release's package through what an earlier mount has kept of its end, else by reading that end.
-  static func open(
-    _ release: Release, cache: BlockCache, pool: WorkerPool
-  ) async throws(Failure) -> PackageContents {
-    let kept = cache.fact(PackageTail.factName, of: release.binary).flatMap(PackageTail.init(serialized:))
-    if let kept, let archive = try? await plain(release, size: kept.plainSize),
+  /// Opens the release's package through what an earlier mount has kept of its end; nil where nothing is kept.
+  static func openKept(_ release: Release, resources: ReleaseResources) async -> PackageContents? {
+    let fact = resources.cache.fact(PackageTail.factName, of: release.binary)
+    guard let kept = fact.flatMap(PackageTail.init(serialized:)),
+      let archive = try? await plain(release, release.encrypted, size: kept.plainSize),
       archive.size == kept.plainSize,
       let directory = try? await ZIPArchive.read(from: TailedFile(archive, tail: kept))
-    {
-      return PackageContents(
-        archive: archive, directory: directory, encrypted: release.encrypted, pool: pool)
-    }
+    else { return nil }
+    return PackageContents(archive: archive, directory: directory, of: release, resources: resources)
+  }
+
+  /// The same, or by reading that end.
+  static func open(
+    _ release: Release, resources: ReleaseResources
+  ) async throws(Failure) -> PackageContents {
+    if let kept = await openKept(release, resources: resources) { return kept }
     // All that is read here of the end comes with one request.
     let ciphered = release.encrypted
     let end = min(ciphered.size, PackageTail.longest)
     _ = try await ciphered.bytes(at: ciphered.size - end, count: Int(end))
-    let archive = try await plain(release, size: nil)
+    let archive = try await plain(release, release.encrypted, size: nil)
     let directory: ZIPArchive
     do throws(Failure) {
       directory = try await ZIPArchive.read(from: archive)
@@ -51,17 +60,26 @@ package final class PackageContents: Sendable {
     }
     let length = min(archive.size, PackageTail.longest)
     let tail = try await archive.bytes(at: archive.size - length, count: Int(length))
-    cache.setFact(
+    resources.cache.setFact(
       PackageTail.factName, of: release.binary,
       to: PackageTail(plainSize: archive.size, bytes: tail).serialized)
-    return PackageContents(
-      archive: archive, directory: directory, encrypted: release.encrypted, pool: pool)
+    return PackageContents(archive: archive, directory: directory, of: release, resources: resources)
+  }
+
+  /// The plain package for whoever reads it as a file: the checksum of what is served is checked on the way.
+  static func package(of release: Release, size: UInt64) async throws(Failure) -> any RandomReadable {
+    let served = release.served
+    // Where the last 16 bytes are padding alone nobody asks for them otherwise.
+    let end = min(served.size, UInt64(ElectronicCodebook.blockSize))
+    _ = try await served.bytes(at: served.size - end, count: Int(end))
+    return try await plain(release, served, size: size)
   }
 
   /// The plain package; its size is found out from the padding where it is not given.
-  private static func plain(_ release: Release, size: UInt64?) async throws(Failure) -> any RandomReadable {
+  private static func plain(
+    _ release: Release, _ source: any RandomReadable, size: UInt64?
+  ) async throws(Failure) -> any RandomReadable {
     let identity = release.identity
-    let source = release.encrypted
     guard let key = try release.inform.contentKey(model: identity.model, region: identity.region) else {
       return source
     }
@@ -89,32 +107,83 @@ package final class PackageContents: Sendable {
         throw Failure(.notFound, "The package has no member \(name).")
       }
       do throws(Failure) {
-        return try await self.directory.open(entry, in: self.archive)
+        return try await self.opened(entry)
       } catch {
         guard error.code == .damaged else { throw error }
         // The header before the member's bytes may have come damaged: once more, fetched anew.
         let end = min(self.encrypted.size, entry.headerOffset + Self.longestHeader)
         self.encrypted.forget(entry.headerOffset..<max(entry.headerOffset, end))
-        return try await self.directory.open(entry, in: self.archive)
+        return try await self.opened(entry)
       }
     }
     // Of several that opened it at once, the first one's is kept.
     return members.withLock { members in members[name, default: OpenMember(content: content)].opened() }
   }
 
+  private func opened(_ entry: ZIPArchive.Entry) async throws(Failure) -> any RandomReadable {
+    let knowledge = knowledge(ofMember: entry.name)
+    guard entry.method == .deflated else {
+      let stored = try await directory.open(entry, in: archive)
+      return CheckedFile(stored, name: entry.name, crc32: entry.crc32) { knowledge.keep(isVerified: $0) }
+    }
+    let observer: any OutputObserver =
+      inside(ofMember: entry.name)?.outline ?? VerifiedMember(knowledge: knowledge)
+    return try await directory.open(
+      entry, in: archive, checkpoints: knowledge.checkpoints(), observer: observer)
+  }
+
+  func knowledge(ofMember name: String) -> MemberKnowledge {
+    MemberKnowledge(of: name, in: binary, cache: resources.cache)
+  }
+
+  /// The inside of a member that is a tar and has a directory of its own; nil for all others.
+  func inside(ofMember name: String) -> MemberInside? {
+    if let inside = insides.withLock({ $0[name] }) { return inside }
+    guard let entry = entry(named: name),
+      let folder = InnerNames.folders(of: directory.entries.map(\.name)).first(where: { $0.member == name })?
+        .folder
+    else { return nil }
+    let inside = MemberInside(of: entry, folder: folder, contents: self, resources: resources)
+    // Of two made at once the first is kept.
+    return insides.withLock { insides in
+      let first = insides[name] ?? inside
+      insides[name] = first
+      return first
+    }
+  }
+
+  /// Keeps what was learnt of the members' insides since the last time.
+  func keep() {
+    for inside in insides.withLock({ Array($0.values) }) { inside.keep() }
+  }
+
   /// The member's content does not decode, or not to its checksum: what is kept of it is forgotten, so that the next
   /// read fetches it anew. Once a member: what is damaged again is damaged on the server.
-  package func foundDamaged(member name: String) {
+  ///
+  /// A member whose checksum was right is what was published, and stays; then the file inside that was read, shown at
+  /// `path`, is noted as wrong by itself.
+  package func foundDamaged(member name: String, shownAs path: String? = nil) {
+    let knowledge = knowledge(ofMember: name)
+    guard knowledge.isVerified != true else {
+      if let path { knowledge.keep(.verified, ofEntry: path, [0]) }
+      return
+    }
     let isFirst = members.withLock { members in
       guard members[name]?.isRefetched == false else { return false }
       members[name]?.isRefetched = true
       return true
     }
+    defer { knowledge.keep(isVerified: false) }
     guard isFirst, let entry = entry(named: name) else { return }
     let end = min(encrypted.size, entry.headerOffset + Self.longestHeader + entry.compressedSize)
+    // First the bytes and then what was learnt of them, which nobody is to learn anew from the same bytes.
     encrypted.forget(entry.headerOffset..<max(entry.headerOffset, end))
     (members.withLock { $0[name]?.content } as? DeflatedMember)?.releaseMemory()
+    if let inside = inside(ofMember: name) { inside.removeAll() } else { knowledge.checkpoints().removeAll() }
   }
+
+  /// Whether the member was fetched anew because it was damaged: bytes that were read before may be wrong.
+  func isRefetched(member name: String) -> Bool { members.withLock { $0[name]?.isRefetched ?? false } }
 
   /// Of a member's header with its name and extra fields, in bytes.
   private static let longestHeader: UInt64 = 30 + 2 * 65_535
@@ -145,4 +214,13 @@ package final class PackageContents: Sendable {
       return openings == 0 ? content : nil
     }
   }
+}
+
+/// Notes that a member that is no tar was read to its end.
+private struct VerifiedMember: OutputObserver {
+  let knowledge: MemberKnowledge
+
+  func decoded(_ bytes: RawSpan, at offset: UInt64) {}
+  func boundary(after offset: UInt64) -> UInt64? { nil }
+  func verified() { knowledge.keep(isVerified: true) }
 }

@@ -25,13 +25,15 @@ struct PackageTail: Equatable {
   /// Nil where the bytes are not what `serialized` gives.
   init?(serialized: [UInt8]) {
     guard serialized.count > 8, UInt64(serialized.count - 8) <= Self.longest else { return nil }
-    plainSize = serialized[..<8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    plainSize = serialized.span.littleEndian(UInt64.self, at: 0)
     bytes = Array(serialized[8...])
     guard UInt64(bytes.count) <= plainSize else { return nil }
   }
 
   var serialized: [UInt8] {
-    (0..<8).map { UInt8(truncatingIfNeeded: plainSize >> (8 * $0)) } + bytes
+    var serialized: [UInt8] = []
+    serialized.append(littleEndian: plainSize)
+    return serialized + bytes
   }
 }
 

@@ -15,20 +15,21 @@ package final class Release: Sendable {
   package let informReply: [UInt8]
   /// The package as served.
   package let encrypted: CachedBinary
+  /// The same for whoever reads the package itself: its checksum is checked on the way.
+  let served: any RandomReadable
   package let binary: BinaryID
 
-  private let cache: BlockCache
-  private let pool: WorkerPool
-  private let log: Log
+  let resources: ReleaseResources
   private let known = Locked<PackageContents?>(nil)
+  private let isRefetched = Locked(false)
   private let opening: SingleFlight<Opening, PackageContents, Failure>
 
   /// There is one thing to open.
   private enum Opening { case contents }
 
-  package init(
+  init(
     identity: ReleaseIdentity, listing: ReleaseHistory.Release?, inform: BinaryInform, informReply: [UInt8],
-    encrypted: CachedBinary, binary: BinaryID, cache: BlockCache, pool: WorkerPool, log: Log
+    encrypted: CachedBinary, binary: BinaryID, resources: ReleaseResources
   ) {
     self.identity = identity
     self.listing = listing
@@ -36,10 +37,16 @@ package final class Release: Sendable {
     self.informReply = informReply
     self.encrypted = encrypted
     self.binary = binary
-    self.cache = cache
-    self.pool = pool
-    self.log = log
-    opening = SingleFlight(executor: pool)
+    self.resources = resources
+    served =
+      if let crc32 = inform.crc32 {
+        CheckedFile(encrypted, name: inform.binaryName, crc32: crc32) { isRight in
+          resources.cache.setFact(Self.verifiedFact, of: binary, to: [isRight ? 1 : 0])
+        }
+      } else {
+        encrypted
+      }
+    opening = SingleFlight(executor: resources.pool)
   }
 
   /// What is inside the package, if that has been found out.
@@ -53,23 +60,60 @@ package final class Release: Sendable {
     return try await opening.join(.contents) { () async throws(Failure) in
       if let contents = self.knownContents { return contents }
       let contents = try await self.openedContents()
-      for problem in contents.directory.problems { self.log.write(.warning, "\(self.identity): \(problem)") }
-      self.known.withLock { $0 = contents }
-      return contents
+      for problem in contents.directory.problems {
+        self.resources.log.write(.warning, "\(self.identity): \(problem)")
+      }
+      return self.known.withLock { known in
+        let first = known ?? contents
+        known = first
+        return first
+      }
+    }
+  }
+
+  /// The plain package, its checksum being checked by whoever reads all of it.
+  func package() async throws(Failure) -> any RandomReadable {
+    try await PackageContents.package(of: self, size: contents().archive.size)
+  }
+
+  /// What is inside the package, if that is known to this mount or an earlier one: nothing is asked of the server.
+  func keptContents() async -> PackageContents? {
+    if let contents = knownContents { return contents }
+    guard let kept = await PackageContents.openKept(self, resources: resources) else { return nil }
+    return known.withLock { known in
+      // Of two that opened it at once the first one's is kept.
+      let first = known ?? kept
+      known = first
+      return first
     }
   }
 
   /// Opens the package; where its end is damaged, once more with that end fetched anew.
   private func openedContents() async throws(Failure) -> PackageContents {
     do throws(Failure) {
-      return try await PackageContents.open(self, cache: cache, pool: pool)
+      return try await PackageContents.open(self, resources: resources)
     } catch {
       guard error.code == .damaged else { throw error }
-      log.write(.warning, "\(identity): \(error.cause) The end of the package is fetched again.")
-      cache.setFact(PackageTail.factName, of: binary, to: nil)
+      resources.log.write(.warning, "\(identity): \(error.cause) The end of the package is fetched again.")
+      resources.cache.setFact(PackageTail.factName, of: binary, to: nil)
       encrypted.forget(encrypted.size - min(encrypted.size, PackageTail.longest)..<encrypted.size)
-      return try await PackageContents.open(self, cache: cache, pool: pool)
+      return try await PackageContents.open(self, resources: resources)
     }
+  }
+
+  private static let verifiedFact = "verified"
+
+  /// Whether the package's checksum was right when all of it was read; nil where it never was.
+  var isVerified: Bool? { resources.cache.fact(Self.verifiedFact, of: binary).map { $0 == [1] } }
+
+  /// The package is not what its checksum says: all of it is forgotten, so that the next read fetches it anew. Once:
+  /// what is damaged again is damaged on the server.
+  func foundDamaged() {
+    let isFirst = isRefetched.withLock { isRefetched in
+      defer { isRefetched = true }
+      return !isRefetched
+    }
+    if isFirst { encrypted.forget(0..<encrypted.size) }
   }
 
   /// Whether the server answered for the version that was asked for.
@@ -81,5 +125,5 @@ package final class Release: Sendable {
   /// `V(Android 15)`; empty if neither reply tells.
   package var osName: String { inform.osName.isEmpty ? listing?.osName ?? "" : inform.osName }
 
-  package var cachedBytes: UInt64 { cache.cachedBytes(of: binary) }
+  package var cachedBytes: UInt64 { resources.cache.cachedBytes(of: binary) }
 }

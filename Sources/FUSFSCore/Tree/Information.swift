@@ -14,6 +14,7 @@ package final class Information: Sendable {
 
     struct Cache: Encodable {
       let blockBytes: UInt64
+      let indexBytes: UInt64
       let fileBytes: UInt64
       let limitBytes: UInt64
       let pinnedBytes: UInt64
@@ -68,8 +69,8 @@ package final class Information: Sendable {
       version: version, uptimeSeconds: (ContinuousClock.now - started).components.seconds,
       offline: catalogue.configuration.isOffline,
       cache: .init(
-        blockBytes: usage.blocks, fileBytes: usage.file, limitBytes: usage.limit,
-        pinnedBytes: usage.pinned, waitingBytes: cache.backlog),
+        blockBytes: usage.blocks, indexBytes: usage.indexes, fileBytes: usage.file,
+        limitBytes: usage.limit, pinnedBytes: usage.pinned, waitingBytes: cache.backlog),
       fetching: .init(
         downloads: activity.jobs, blocksUnderWay: activity.blocksUnderWay,
         waitingReads: activity.waitingReads, memoryBytes: activity.memoryBytes),
@@ -86,6 +87,7 @@ package final class Information: Sendable {
     let status = status
     let values: [(name: String, value: String)] = [
       ("fusfs_cache_block_bytes", "\(status.cache.blockBytes)"),
+      ("fusfs_cache_index_bytes", "\(status.cache.indexBytes)"),
       ("fusfs_cache_file_bytes", "\(status.cache.fileBytes)"),
       ("fusfs_cache_limit_bytes", "\(status.cache.limitBytes)"),
       ("fusfs_cache_waiting_bytes", "\(status.cache.waitingBytes)"),

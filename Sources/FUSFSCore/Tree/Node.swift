@@ -1,4 +1,5 @@
 package import FUSNet
+import FirmwareFormats
 
 /// A place in the tree that a user sees.
 ///
@@ -11,6 +12,8 @@ package import FUSNet
 /// /SM-A207F/SER/latest/        latest
 /// /SM-A207F/SER/A207FXXU2CUI2/ release
 /// …/A207FXXU2CUI2/release.json file; the same file is found under latest/
+/// …/A207FXXU2CUI2/AP/          folder
+/// …/A207FXXU2CUI2/AP/boot.img  inner
 /// ```
 package enum Node: Sendable {
   case root
@@ -21,6 +24,16 @@ package enum Node: Sendable {
   case latest(Device)
   case release(ReleaseIdentity, modified: Int64?)
   case file(ReleaseFile)
+  case folder(ReleaseFolder)
+  case inner(InnerNode)
+}
+
+/// The directory of what is inside a member that is a tar.
+package struct ReleaseFolder: Sendable {
+  package let release: Release
+  package let name: String
+  /// The member's name in the package.
+  package let member: String
 }
 
 /// A file of the mount about itself.
@@ -69,8 +82,9 @@ extension Node {
 
   package var kind: Kind {
     switch self {
-    case .root, .information, .model, .region, .latest, .release: .directory
+    case .root, .information, .model, .region, .latest, .release, .folder: .directory
     case .informationFile, .file: .regularFile
+    case .inner(let inner): inner.isDirectory ? .directory : .regularFile
     }
   }
 
@@ -83,9 +97,10 @@ extension Node {
     case .model(let model): "/\(model)"
     case .region(let device): "/\(device)"
     case .latest(let device): "/\(device)/latest"
-    case .release(let identity, _): "/\(identity.model)/\(identity.region)/\(identity.version)"
-    case .file(let file):
-      "/\(file.release.identity.model)/\(file.release.identity.region)/\(file.release.identity.version)/\(file.name)"
+    case .release(let identity, _): identity.path
+    case .file(let file): "\(file.release.identity.path)/\(file.name)"
+    case .folder(let folder): "\(folder.release.identity.path)/\(folder.name)"
+    case .inner(let inner): "\(inner.release.identity.path)/\(inner.pathName)"
     }
   }
 
@@ -94,7 +109,14 @@ extension Node {
   /// 63 bits of the path's digest, so that nobody who names a file can aim at another's number; the root has 1.
   package var inode: UInt64 {
     if case .root = self { return Self.rootInode }
-    let number = SHA256.digest(of: Array(path.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let number = MessageDigest.sha256(of: Array(path.utf8)).prefix(8).reduce(UInt64(0)) {
+      $0 << 8 | UInt64($1)
+    }
     return max(number & UInt64(Int64.max), Self.rootInode + 1)
   }
+}
+
+extension ReleaseIdentity {
+  /// `/SM-A207F/SER/A207FXXU2CUI2/…`
+  fileprivate var path: String { "/\(model)/\(region)/\(version)" }
 }

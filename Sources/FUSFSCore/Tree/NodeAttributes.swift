@@ -31,6 +31,17 @@ package struct Child: Sendable {
 package struct OpenFile: Sendable {
   package let node: Node
   package let content: any RandomReadable
-  /// Whether the bytes can never change, so that the kernel may keep them.
-  package let isImmutable: Bool
+  package let pages: Pages
+  /// Whether the member that the bytes come from had been fetched anew when the file was opened.
+  var isOfRefetched = false
+
+  /// What becomes of the bytes that the kernel has of it.
+  package enum Pages: Sendable {
+    /// They can never change.
+    case kept
+    /// Some that were given before were damaged.
+    case fresh
+    /// They may change at any time.
+    case none
+  }
 }

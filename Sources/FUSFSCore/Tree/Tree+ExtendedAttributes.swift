@@ -1,4 +1,5 @@
 import FUSNet
+import FirmwareFormats
 package import Primitives
 
 /// `user.fus.*`: what is known of a release's files. Never a token.
@@ -26,19 +27,43 @@ extension Tree {
       return [
         ("model", "\(identity.model)"), ("region", "\(identity.region)"), ("version", "\(identity.version)"),
       ]
+    case .folder(let folder):
+      return values(of: folder.release)
+    case .inner(let inner):
+      return values(of: inner.release) + verified(inner.isVerified)
     case .file(let file):
-      let release = file.release
-      var values = [
-        ("model", "\(release.identity.model)"), ("region", "\(release.identity.region)"),
-        ("version", "\(release.inform.version)"), ("binary_name", release.inform.binaryName),
-        ("cached_bytes", "\(release.cachedBytes)"),
-      ]
-      if let crc32 = release.inform.crc32 {
-        let digits = String(crc32, radix: 16)
-        values.append(("crc32", String(repeating: "0", count: 8 - digits.count) + digits))
-      }
-      if !release.osName.isEmpty { values.append(("android", release.osName)) }
-      return values
+      return values(of: file.release) + checks(of: file)
     }
+  }
+
+  private func values(of release: Release) -> [(name: String, value: String)] {
+    let values = [
+      ("model", "\(release.identity.model)"), ("region", "\(release.identity.region)"),
+      ("version", "\(release.inform.version)"), ("binary_name", release.inform.binaryName),
+      ("cached_bytes", "\(release.cachedBytes)"),
+    ]
+    return values + (release.osName.isEmpty ? [] : [("android", release.osName)])
+  }
+
+  /// The file's own checksum, and whether it was found right.
+  private func checks(of file: ReleaseFile) -> [(name: String, value: String)] {
+    switch file.kind {
+    case .encrypted:
+      checksum(file.release.inform.crc32) + verified(file.release.isVerified)
+    case .package where file.release.inform.encryption == .none:
+      checksum(file.release.inform.crc32) + verified(file.release.isVerified)
+    case .member(let name):
+      checksum(file.release.knownContents?.entry(named: name)?.crc32)
+        + verified(file.release.knownContents?.knowledge(ofMember: name).isVerified)
+    case .package, .summary, .informReply: []
+    }
+  }
+
+  private func checksum(_ crc32: UInt32?) -> [(name: String, value: String)] {
+    crc32.map { [("crc32", CRC32.digits($0))] } ?? []
+  }
+
+  private func verified(_ isVerified: Bool?) -> [(name: String, value: String)] {
+    [("verified", isVerified.map { $0 ? "yes" : "no" } ?? "unknown")]
   }
 }

@@ -4,40 +4,62 @@ package import Primitives
 
 extension Tree {
   /// What a directory lists. Nothing is downloaded for it: a release costs the server's one reply about it.
-  package func children(of directory: Node) async throws(Failure) -> [Child] {
+  package func children(of directory: Node) async throws(Failure) -> Listing {
     switch directory {
     case .root:
       let models = Set(catalogue.knownDevices.map(\.model)).sorted { $0.description < $1.description }
-      return [child(Self.informationName, .information)]
-        + models.map { child($0.description, .model($0)) }
+      return .complete(
+        [child(Self.informationName, .information)] + models.map { child($0.description, .model($0)) })
     case .information:
-      return InformationFile.allCases.map { child($0.rawValue, .informationFile($0)) }
+      return .complete(InformationFile.allCases.map { child($0.rawValue, .informationFile($0)) })
     case .model(let model):
-      return catalogue.knownDevices.filter { $0.model == model }
-        .sorted { $0.description < $1.description }
-        .map { child($0.region.description, .region($0)) }
+      let devices = catalogue.knownDevices.filter { $0.model == model }.sorted {
+        $0.description < $1.description
+      }
+      return .complete(devices.map { child($0.region.description, .region($0)) })
     case .region(let device):
       let history = try await catalogue.history(of: device)
       let names = ReleaseNames(history)
       let releases = names.names.compactMap { name in
         names.version(named: name).map { child(name, releaseNode($0, of: device, in: history)) }
       }
-      return (history.latest == nil ? [] : [child(ReleaseNames.latest, .latest(device))]) + releases
+      return .complete(
+        (history.latest == nil ? [] : [child(ReleaseNames.latest, .latest(device))]) + releases)
     case .latest(let device):
       let release = try await catalogue.latestRelease(of: device)
-      return files(of: release, validity: .seconds(catalogue.configuration.latestTTL))
+      return .complete(await files(of: release, validity: .seconds(catalogue.configuration.latestTTL)))
     case .release(let identity, _):
       let release = try await catalogue.release(identity)
-      return files(of: release, validity: validity(of: release))
+      return .complete(await files(of: release, validity: validity(of: release)))
+    case .folder(let folder): return try await children(of: root(of: folder))
+    case .inner(let directory): return try await children(of: directory)
     case .informationFile, .file:
       throw Failure(.notDirectory, "A file has no entries.")
     }
   }
 
-  private func files(of release: Release, validity: Validity) -> [Child] {
-    release.files.map { file in
-      Child(
-        name: file.name, node: .file(file), validity: validity, attributes: cheapAttributes(of: .file(file)))
+  /// Nothing is downloaded for them: what the package itself says is told if an earlier mount has kept it.
+  private func files(of release: Release, validity: Validity) async -> [Child] {
+    _ = await release.keptContents()
+    let files = release.files.map { (name: $0.name, node: Node.file($0)) }
+    let folders = expansion == .off ? [] : release.folders.map { (name: $0.name, node: Node.folder($0)) }
+    return (files + folders).map { name, node in
+      Child(name: name, node: node, validity: validity, attributes: cheapAttributes(of: node))
+    }
+  }
+}
+
+/// What a directory lists.
+package enum Listing: Sendable {
+  case complete([Child])
+  /// More is found while it is read.
+  case growing(InnerListing)
+
+  /// The children from a position on, at most `limit`; waits until there is one, and none means the end.
+  package func children(from position: Int, limit: Int) async throws(Failure) -> [Child] {
+    switch self {
+    case .complete(let children): Array(children.dropFirst(position).prefix(limit))
+    case .growing(let listing): try await listing.children(from: position, limit: limit)
     }
   }
 }
@@ -52,6 +74,14 @@ extension Release {
   var files: [ReleaseFile] {
     guard let contents = knownContents else { return filesWithoutContents }
     return packageFiles + memberFiles(contents.directory.entries.map(\.name))
+  }
+
+  /// The directories of members that are tars.
+  var folders: [ReleaseFolder] {
+    let members = knownContents?.directory.entries.map(\.name) ?? inform.members.map(\.name)
+    let taken = Set(packageFiles.map(\.name))
+    return InnerNames.folders(of: members).filter { !taken.contains($0.folder) }
+      .map { ReleaseFolder(release: self, name: $0.folder, member: $0.member) }
   }
 
   private var packageFiles: [ReleaseFile] {

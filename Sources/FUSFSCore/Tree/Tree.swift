@@ -6,19 +6,23 @@ package import Primitives
 package final class Tree: Sendable {
   let catalogue: Catalogue
   let information: Information
+  let expansion: Expansion
   /// When the mount began, in seconds since the epoch: the time of what has none of its own.
   private let mountedAt: Int64
 
-  package init(catalogue: Catalogue, information: Information, mountedAt: Int64) {
+  package init(
+    catalogue: Catalogue, information: Information, expansion: Expansion = .full, mountedAt: Int64
+  ) {
     self.catalogue = catalogue
     self.information = information
+    self.expansion = expansion
     self.mountedAt = mountedAt
   }
 
   /// How long a name that is not there is taken as not there, in seconds.
   package static let absenceValidity = 60.0
 
-  private static let absent = Failure(.notFound, "There is no such file.")
+  static let absent = Failure(.notFound, "There is no such file.")
 
   // MARK: Names
 
@@ -56,6 +60,10 @@ package final class Tree: Sendable {
       let found = try await file(named: name, of: release)
       return Child(
         name: name, node: found, validity: validity(of: release), attributes: cheapAttributes(of: found))
+    case .folder(let folder):
+      return try await child(named: name, of: folder)
+    case .inner(let directory):
+      return try await child(named: name, of: directory)
     case .informationFile, .file:
       throw Failure(.notDirectory, "A file has no entries.")
     }
@@ -92,8 +100,14 @@ package final class Tree: Sendable {
       guard contents.entry(named: name) != nil else { throw Self.absent }
       return .file(file)
     }
+    if expansion != .off, let folder = release.folders.first(where: { $0.name == name }) {
+      return .folder(folder)
+    }
     guard !Self.isProbe(name) else { throw Self.absent }
     let contents = try await release.contents()
+    if expansion != .off, let folder = release.folders.first(where: { $0.name == name }) {
+      return .folder(folder)
+    }
     guard contents.entry(named: name) != nil else { throw Self.absent }
     return .file(ReleaseFile(release: release, kind: .member(name)))
   }
@@ -111,6 +125,7 @@ package final class Tree: Sendable {
 
   package func attributes(of node: Node) async throws(Failure) -> NodeAttributes {
     if let attributes = cheapAttributes(of: node) { return attributes }
+    if case .inner(let inner) = node { return try await foundAttributes(of: inner) }
     if case .file(let file) = node { _ = try await file.release.contents() }
     // A member that the server's reply names and the package lacks has none now either.
     guard let attributes = cheapAttributes(of: node) else { throw Self.absent }
@@ -124,6 +139,10 @@ package final class Tree: Sendable {
       return attributes(of: node, size: 0, modified: nil)
     case .release(_, let modified):
       return attributes(of: node, size: 0, modified: modified)
+    case .folder(let folder):
+      return attributes(of: node, size: 0, modified: folder.release.modified)
+    case .inner(let inner):
+      return knownAttributes(of: inner)
     case .informationFile:
       // Its size is known when it is read, as with the kernel's own files in /proc.
       return NodeAttributes(
@@ -149,34 +168,11 @@ package final class Tree: Sendable {
     }
   }
 
-  private func attributes(of node: Node, size: UInt64, modified: Int64?) -> NodeAttributes {
+  func attributes(of node: Node, size: UInt64, modified: Int64?) -> NodeAttributes {
     NodeAttributes(
       inode: node.inode, kind: node.kind, size: size, modified: modified ?? mountedAt, validity: .forever)
   }
 
-  // MARK: Opening
-
-  package func open(_ node: Node) async throws(Failure) -> OpenFile {
-    switch node {
-    case .informationFile(let file):
-      return OpenFile(node: node, content: BytesFile(information.bytes(of: file)), isImmutable: false)
-    case .file(let file):
-      let content: any RandomReadable
-      switch file.kind {
-      case .encrypted: content = file.release.encrypted
-      case .package: content = try await file.release.contents().archive
-      case .member(let name): content = try await file.release.contents().open(member: name)
-      case .summary: content = BytesFile(file.release.summary)
-      case .informReply: content = BytesFile(file.release.informReply)
-      }
-      return OpenFile(node: node, content: content, isImmutable: true)
-    case .root, .information, .model, .region, .latest, .release:
-      throw Failure(.isDirectory, "A directory cannot be read as a file.")
-    }
-  }
-}
-
-extension Tree {
   /// The bytes and number of the files of all releases that have been looked at.
   package var statistics: (bytes: UInt64, files: UInt64) {
     let releases = catalogue.openReleases
@@ -185,44 +181,5 @@ extension Tree {
       return overflow ? .max : sum
     }
     return (bytes, UInt64(releases.reduce(0) { $0 + $1.files.count }))
-  }
-
-  /// Fills all of the destination; the range must lie within the file.
-  ///
-  /// A member that turns out to be damaged is fetched anew by the read after this one.
-  package func read(
-    _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
-  ) async throws(Failure) {
-    do throws(Failure) {
-      try await file.content.read(into: &destination, at: offset)
-    } catch {
-      guard error.code == .damaged, case .file(let releaseFile) = file.node,
-        case .member(let name) = releaseFile.kind
-      else { throw error }
-      releaseFile.release.knownContents?.foundDamaged(member: name)
-      throw Failure(.damaged, error.cause, cure: "Read it again: it is fetched anew once.")
-    }
-  }
-
-  /// The file is no longer read through this opening.
-  package func close(_ file: OpenFile) {
-    guard case .file(let releaseFile) = file.node, case .member(let name) = releaseFile.kind else { return }
-    releaseFile.release.knownContents?.close(member: name)
-  }
-}
-
-/// A file that is held in memory.
-struct BytesFile: RandomReadable {
-  let size: UInt64
-  private let block: ByteBlock
-
-  init(_ bytes: [UInt8]) {
-    block = ByteBlock(copying: bytes)
-    size = UInt64(bytes.count)
-  }
-
-  func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
-    try checkRange(at: offset, count: destination.byteCount)
-    block.copyBytes(from: Int(offset), into: &destination)
   }
 }

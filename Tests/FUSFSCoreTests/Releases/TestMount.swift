@@ -1,4 +1,5 @@
 import FUSNet
+import FirmwareFormats
 import Primitives
 import TestSupport
 
@@ -14,7 +15,7 @@ final class TestMount {
 
   init(
     _ server: FakeServer, folder: TemporaryDirectory, isOffline: Bool = false,
-    origin: String = "https://one/", at start: Double = 1_000_000
+    origin: String = "https://one/", expansion: Expansion = .full, at start: Double = 1_000_000
   ) throws {
     let log = Log()
     let pool = WorkerPool(threads: 2, name: "test")
@@ -29,15 +30,19 @@ final class TestMount {
     catalogue = Catalogue(
       configuration: .init(
         latestTTL: 3600, isOffline: isOffline, historySource: .smartHistory, nature: .factory, origin: origin),
-      server: server, cache: cache, fetcher: fetcher, pool: pool, log: log, now: { clock.withLock { $0 } })
+      server: server, cache: cache, fetcher: fetcher, unpackedBlocks: LZ4BlockCache(memory: 8 << 20),
+      pool: pool, log: log, now: { clock.withLock { $0 } })
     tree = Tree(
       catalogue: catalogue,
       information: Information(
         version: "test", catalogue: catalogue, cache: cache, fetcher: fetcher, log: log),
-      mountedAt: 5)
+      expansion: expansion, mountedAt: 5)
   }
 
-  deinit { cache.close() }
+  deinit {
+    catalogue.keep()
+    cache.close()
+  }
 
   func advance(by seconds: Double) {
     clock.withLock { $0 += seconds }
@@ -51,6 +56,29 @@ final class TestMount {
   }
 
   func names(_ path: String) async throws(Failure) -> [String] {
-    try await tree.children(of: try await node(path)).map(\.name)
+    try await children(path).map(\.name)
+  }
+
+  func children(_ path: String) async throws(Failure) -> [Child] {
+    let listing = try await tree.children(of: try await node(path))
+    var children: [Child] = []
+    while true {
+      let found = try await listing.children(from: children.count, limit: 2)
+      guard !found.isEmpty else { return children }
+      children += found
+    }
+  }
+
+  /// All bytes of the file at a path.
+  func bytes(_ path: String) async throws(Failure) -> [UInt8] {
+    let node = try await node(path)
+    let size = try await tree.attributes(of: node).size
+    let file = try await tree.open(node)
+    defer { tree.close(file) }
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    var elements = bytes.mutableSpan
+    var span = unsafe elements.mutableBytes
+    try await tree.read(file, into: &span, at: 0)
+    return bytes
   }
 }

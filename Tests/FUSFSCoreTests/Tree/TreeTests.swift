@@ -48,7 +48,7 @@ struct TreeTests {
     #expect(
       try await mount.names(latest) == [
         "SM-A207F_2_20210928113735_g3wsdfg48a_fac.zip", "release.json", "inform.xml", "BL_one.tar.md5",
-        "AP_two.tar.md5",
+        "AP_two.tar.md5", "BL", "AP",
       ])
     #expect(mount.server.bytes.ranges.isEmpty)
     #expect(mount.server.asked == FakeServer.Asked(histories: 1, informs: 1))

@@ -1,0 +1,11 @@
+import FirmwareFormats
+import Primitives
+
+/// What all releases of a mount share.
+struct ReleaseResources: Sendable {
+  let cache: BlockCache
+  /// Unpacked blocks of LZ4 files.
+  let unpackedBlocks: LZ4BlockCache
+  let pool: WorkerPool
+  let log: Log
+}

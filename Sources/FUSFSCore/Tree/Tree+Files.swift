@@ -1,0 +1,99 @@
+import FirmwareFormats
+package import Primitives
+
+// Files that are opened, and their bytes.
+extension Tree {
+  package func open(_ node: Node) async throws(Failure) -> OpenFile {
+    switch node {
+    case .informationFile(let file):
+      return OpenFile(node: node, content: BytesFile(information.bytes(of: file)), pages: .none)
+    case .file(let file):
+      let content: any RandomReadable
+      switch file.kind {
+      case .encrypted: content = file.release.served
+      case .package: content = try await file.release.package()
+      case .member(let name): content = try await file.release.contents().open(member: name)
+      case .summary: content = BytesFile(file.release.summary)
+      case .informReply: content = BytesFile(file.release.informReply)
+      }
+      return opened(node, content)
+    case .inner(let inner):
+      return opened(node, try await open(inner))
+    case .root, .information, .model, .region, .latest, .release, .folder:
+      throw Failure(.isDirectory, "A directory cannot be read as a file.")
+    }
+  }
+
+  /// Pages that the kernel has kept of what was found damaged are not to be relied on.
+  private func opened(_ node: Node, _ content: any RandomReadable) -> OpenFile {
+    if let (contents, member) = node.member {
+      let isRefetched = contents.isRefetched(member: member)
+      return OpenFile(
+        node: node, content: content, pages: isRefetched ? .fresh : .kept, isOfRefetched: isRefetched)
+    }
+    let wasWrong = node.served?.isVerified == false
+    return OpenFile(node: node, content: content, pages: wasWrong ? .fresh : .kept)
+  }
+
+  /// Fills all of the destination; the range must lie within the file.
+  ///
+  /// A member that turns out to be damaged is fetched anew for those who open it after that; whoever has read some of
+  /// it gets no more, since that may have been wrong.
+  package func read(
+    _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
+  ) async throws(Failure) {
+    if let (contents, member) = file.node.member, contents.isRefetched(member: member) != file.isOfRefetched {
+      throw Failure(
+        .damaged, "\(member) was found damaged while this file was open.", cure: "Open it again.")
+    }
+    do throws(Failure) {
+      try await file.content.read(into: &destination, at: offset)
+    } catch {
+      throw noted(error, of: file.node)
+    }
+  }
+
+  /// The failure, after what is damaged was forgotten, to be fetched anew once.
+  func noted(_ failure: Failure, of node: Node) -> Failure {
+    guard failure.code == .damaged else { return failure }
+    node.served?.foundDamaged()
+    if let (contents, member) = node.member {
+      contents.foundDamaged(member: member, shownAs: node.pathInside)
+    }
+    return Failure(.damaged, failure.cause, cure: "Open it again: it is fetched anew once.")
+  }
+
+  /// The file is no longer read through this opening.
+  package func close(_ file: OpenFile) {
+    if case .inner(let inner) = file.node {
+      inner.inside.release()
+    } else if let (contents, member) = file.node.member {
+      contents.close(member: member)
+    }
+  }
+}
+
+extension Node {
+  /// The member out of which the file's bytes come, with the package that it is in.
+  fileprivate var member: (contents: PackageContents, name: String)? {
+    switch self {
+    case .file(let file):
+      guard case .member(let name) = file.kind, let contents = file.release.knownContents else { return nil }
+      return (contents, name)
+    case .inner(let inner): return inner.release.knownContents.map { ($0, inner.inside.member) }
+    default: return nil
+    }
+  }
+
+  /// The release whose package the file is, as it is served.
+  fileprivate var served: Release? {
+    guard case .file(let file) = self, file.kind == .encrypted || file.kind == .package else { return nil }
+    return file.release
+  }
+
+  /// Of a file inside a member: its path there, as it is shown.
+  fileprivate var pathInside: String? {
+    guard case .inner(let inner) = self else { return nil }
+    return inner.path.joined(separator: "/")
+  }
+}
