@@ -4,6 +4,7 @@ import Primitives
 protocol Commands {
   func mount(_ options: MountOptions) -> Int32
   func info(_ options: InfoOptions) -> Int32
+  func verify(_ options: VerifyOptions) -> Int32
   func unmount(_ options: UnmountOptions) -> Int32
 }
 
@@ -43,6 +44,7 @@ struct CommandLineProgram<Implementation: Commands> {
     return switch invocation {
     case .mount(let options): commands.mount(options)
     case .info(let options): commands.info(options)
+    case .verify(let options): commands.verify(options)
     case .unmount(let options): commands.unmount(options)
     case .help(let text): printed(text)
     case .version: printed("fusfs \(programVersion)\n")

@@ -20,6 +20,11 @@ private final class RecordingCommands: Commands {
     return 11
   }
 
+  func verify(_ options: VerifyOptions) -> Int32 {
+    asked.withLock { $0.append(.verify(options)) }
+    return 13
+  }
+
   func unmount(_ options: UnmountOptions) -> Int32 {
     asked.withLock { $0.append(.unmount(options)) }
     return 12
@@ -50,8 +55,9 @@ private final class RecordingCommands: Commands {
   }
 
   @Test(
-    arguments: [(["/m", "-f"], 10), (["info", "SM-A207F", "SER"], 11), (["unmount", "/m"], 12)]
-      as [([String], Int32)])
+    arguments: [
+      (["/m", "-f"], 10), (["info", "SM-A207F", "SER"], 11), (["unmount", "/m"], 12), (["verify", "/f"], 13),
+    ] as [([String], Int32)])
   func verbsAreCarriedOut(arguments: [String], status: Int32) throws {
     let outcome = run(arguments)
     #expect(outcome.status == status)
@@ -61,6 +67,7 @@ private final class RecordingCommands: Commands {
     switch (invocation, status) {
     case (.mount(let options), 10): #expect(options.runsInForeground)
     case (.info(let options), 11): #expect(options.region == "SER")
+    case (.verify(let options), 13): #expect(options.path.text == "/f")
     case (.unmount(let options), 12): #expect(options.mountpoint.text == "/m")
     default: Issue.record("\(invocation) for \(arguments)")
     }
@@ -75,6 +82,7 @@ private final class RecordingCommands: Commands {
         Usage: fusfs MOUNTPOINT [options]
                fusfs SOURCE MOUNTPOINT -o WORD[=VALUE],…
                fusfs info MODEL CSC [options]
+               fusfs verify PATH [options]
                fusfs unmount MOUNTPOINT [options]
         Try fusfs --help.
 

@@ -25,6 +25,31 @@ import Testing
           """))
   }
 
+  @Test func pageOfVerify() throws {
+    #expect(
+      try parse(["verify", "--help"])
+        == .help(
+          """
+          Reads the file PATH, or each file below the directory PATH, once and compares it
+          with every checksum that there is of it: in a mount the CRC-32 of the package
+          (.zip.enc4) and of its members, and in a mount or a copy the CRC-32 of what a
+          .zip holds, the MD5 lines of a tar.md5 and the checksums in an LZ4 file. Files
+          without a checksum of their own, such as what is unpacked from others, are left
+          out. A mount fetches what it does not have yet. The exit status is 1 if
+          something differs, cannot be read, or nothing could be checked.
+
+          Usage: fusfs verify PATH [options]
+
+          Output and log:
+            --json                      print JSON
+
+          General:
+            -h, --help                  print help, also for one command
+            -V, --version               print the version
+
+          """))
+  }
+
   @Test func everyOptionIsOnThePageOfItsVerb() {
     for verb in Verb.allCases {
       let text = HelpPage(verb: verb).text
@@ -91,6 +116,9 @@ import Testing
     #expect(
       text.contains(
         "    --nature) mapfile -t COMPREPLY < <(compgen -W 'factory home' -- \"$current\"); return ;;"))
+    #expect(text.contains("    --expand) mapfile -t COMPREPLY < <(compgen -W 'full known off' --"))
+    #expect(text.contains("    verify) options='--json --help --version' ;;"))
+    #expect(text.contains("compgen -W 'info verify unmount' --"))
     #expect(text.hasSuffix("complete -F _fusfs fusfs\n"))
   }
 }

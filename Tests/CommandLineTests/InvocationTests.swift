@@ -113,8 +113,32 @@ import Testing
       let arguments = ["--protocol", "kies2", "info", "SM-A207F", "SER"] + (json ? ["--json"] : [])
       #expect(
         try parse(arguments)
-          == .info(InfoOptions(client: expected, model: "SM-A207F", region: "SER", isJSON: json)))
+          == .info(
+            InfoOptions(
+              client: expected, model: "SM-A207F", region: "SER", showsMembers: false, depth: 64, isJSON: json
+            )))
     }
+  }
+
+  @Test(arguments: [
+    (["--members"], 64), (["--members", "--depth", "1"], 1), (["--depth=64", "--members"], 64),
+  ])
+  func infoOfMembers(arguments: [String], depth: Int) throws {
+    guard case .info(let options) = try parse(["info", "M", "C"] + arguments) else {
+      Issue.record("no info")
+      return
+    }
+    #expect(options.showsMembers)
+    #expect(options.depth == depth)
+  }
+
+  @Test func verify() throws {
+    let path = try #require(PathName("/start/here/boot.img.lz4", in: "/", home: nil))
+    #expect(try parse(["verify", "boot.img.lz4"]) == .verify(VerifyOptions(path: path, isJSON: false)))
+    #expect(try parse(["--json", "verify", path.text]) == .verify(VerifyOptions(path: path, isJSON: true)))
+    #expect(refusal(["verify", "a"], configuration: "nonsense") == nil)
+    let homeless = ProcessEnvironment(userID: 1000, directory: "/start") { _ in nil }
+    #expect(refusal(["verify", "a"], environment: homeless) == nil)
   }
 
   @Test func infoTakesTheConfigurationFileOfMounts() throws {
@@ -142,6 +166,20 @@ import Testing
     (["info"], "MODEL is missing. See fusfs info --help."),
     (["info", "SM-A207F"], "CSC is missing. See fusfs info --help."),
     (["info", "M", "C", "D"], "“D” is one argument too many. See fusfs info --help."),
+    (
+      ["info", "M", "C", "--depth", "2"],
+      "--depth has no meaning without --members. See fusfs info --help."
+    ),
+    (
+      ["info", "M", "C", "--members", "--depth", "65"],
+      "--depth expects a whole number from 1 to 64, not “65”. See fusfs info --help."
+    ),
+    (["/m", "--members"], "--members has no meaning for mounting. See fusfs --help."),
+    (["info", "M", "C", "--expand=off"], "--expand has no meaning for fusfs info. See fusfs info --help."),
+    (["verify"], "PATH is missing. See fusfs verify --help."),
+    (["verify", ""], "PATH expects a file, not “”. See fusfs verify --help."),
+    (["verify", "a", "b"], "“b” is one argument too many. See fusfs verify --help."),
+    (["verify", "a", "--offline"], "--offline has no meaning for fusfs verify. See fusfs verify --help."),
     (["unmount"], "MOUNTPOINT is missing. See fusfs unmount --help."),
     (["unmount", "/m", "/n"], "“/n” is one argument too many. See fusfs unmount --help."),
     (

@@ -1,5 +1,6 @@
 import FUSFSCore
 import FUSNet
+import FirmwareFormats
 import Glibc
 import Primitives
 
@@ -36,19 +37,32 @@ struct Client: Sendable {
         latestTTL: latestTTL.seconds, isOffline: options.isOffline,
         historySource: configuration.profile.historySource, nature: configuration.nature,
         origin: "\(configuration.controlURL)"),
-      server: session, cache: cache, fetcher: fetcher, pool: pool, log: log,
+      server: session, cache: cache, fetcher: fetcher,
+      unpackedBlocks: LZ4BlockCache(memory: Self.unpackedMemory(of: options.memory), executor: pool),
+      pool: pool, log: log,
       now: { Double(time(nil)) })
+  }
+
+  /// What a tree tells about itself.
+  var information: Information {
+    Information(version: programVersion, catalogue: catalogue, cache: cache, fetcher: fetcher, log: log)
   }
 
   /// Ends all transfers, and keeps what has been fetched.
   func close() {
     session.close()
+    catalogue.keep()
     cache.close()
   }
 
   /// What of the memory budget is for blocks; the rest is for decoders, buffers and the program itself.
   private static func blockMemory(of budget: ByteSize) -> Int {
-    Int(clamping: max(budget.bytes / 2, 16 << 20))
+    Int(clamping: max(budget.bytes / 8 * 3, 16 << 20))
+  }
+
+  /// What of it is for unpacked blocks of LZ4 files.
+  private static func unpackedMemory(of budget: ByteSize) -> Int {
+    Int(clamping: max(budget.bytes / 8, 8 << 20))
   }
 
   private static func sessionConfiguration(_ options: ClientOptions) -> FUSSession.Configuration {

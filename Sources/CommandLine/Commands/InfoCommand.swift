@@ -24,6 +24,7 @@ struct InfoCommand {
       let log = try options.client.log.makeLog(isInForeground: true)
       let client = try Client(options.client, latestTTL: .seconds(5), log: log)
       defer { client.close() }
+      if options.showsMembers { return try showMembers(of: Device(model: model, region: region), client) }
       let summary = try waitForResult { () async throws(Failure) -> ReleaseSummary in
         try await self.summary(of: Device(model: model, region: region), client)
       }
@@ -33,6 +34,23 @@ struct InfoCommand {
       output.error("\(ErrorMessage(error))\n")
       return ExitStatus.failure
     }
+  }
+
+  private func showMembers(of device: Device, _ client: Client) throws(Failure) -> Int32 {
+    let tree = Tree(catalogue: client.catalogue, information: client.information, mountedAt: Int64(time(nil)))
+    let depth = options.depth
+    let files = try waitForResult { () async throws(Failure) -> FileTree in
+      let release = try await client.catalogue.latestRelease(of: device)
+      // The package's own directory is right about its members.
+      _ = try await release.contents()
+      return await FileTree.reading(
+        .release(release.identity, modified: nil), named: "\(release.identity.version.pda)", in: tree,
+        depth: depth)
+    }
+    guard output.standard(options.isJSON ? try files.json() : files.words), files.isComplete else {
+      return ExitStatus.failure
+    }
+    return ExitStatus.success
   }
 
   private func usage(_ sentence: String) -> Int32 {
@@ -53,26 +71,6 @@ struct InfoCommand {
     return ReleaseSummary(
       model: "\(device.model)", region: "\(device.region)", displayName: name, latest: latest,
       history: history.releases.map(ReleaseSummary.Row.init))
-  }
-
-  /// Runs the work and blocks this thread until it is done.
-  private func waitForResult<Value: Sendable>(
-    _ work: @escaping @Sendable () async throws(Failure) -> Value
-  ) throws(Failure) -> Value {
-    let result = Locked<Result<Value, Failure>?>(nil)
-    let done = Semaphore()
-    Task.detached {
-      do throws(Failure) {
-        let value = try await work()
-        result.withLock { $0 = .success(value) }
-      } catch {
-        result.withLock { $0 = .failure(error) }
-      }
-      done.signal()
-    }
-    done.wait()
-    guard let result = result.withLock({ $0 }) else { preconditionFailure("signalled without a result") }
-    return try result.get()
   }
 }
 

@@ -64,15 +64,16 @@ struct MountCommand {
 
   /// Mounts and serves on this thread, the main one.
   private func serve(log: Log, onReady: @escaping @Sendable () -> Void) throws(Failure) -> Int32 {
+    // By default each thread comes to have free memory of its own, a hundred MiB together.
+    limitMemoryArenas(to: Self.memoryArenas)
     // Let go last of all: `fusfs unmount` waits for it.
     let hold = MountpointHold(options.mountpoint.text)
     defer { extendLifetime(hold) }
     let client = try Client(options.client, latestTTL: options.latestTTL, log: log)
     defer { client.close() }
-    let information = Information(
-      version: programVersion, catalogue: client.catalogue, cache: client.cache, fetcher: client.fetcher,
-      log: log)
-    let tree = Tree(catalogue: client.catalogue, information: information, mountedAt: Int64(time(nil)))
+    let tree = Tree(
+      catalogue: client.catalogue, information: client.information, expansion: options.expansion,
+      mountedAt: Int64(time(nil)))
     let session = try FuseSession.mount(
       MountedTree(tree), configuration(log: log, onReady: onReady), workers: client.pool)
     // Only root may, and without it all works as well, only slower.
@@ -84,6 +85,7 @@ struct MountCommand {
   }
 
   private static let readAheadKiB = 1024
+  private static let memoryArenas: Int32 = 2
 
   private func configuration(
     log: Log, onReady: @escaping @Sendable () -> Void

@@ -34,14 +34,14 @@ struct MountedTree: FileSystem {
     }
   }
 
-  func openDirectory(_ node: Node) async throws(Failure) -> [Child] {
+  func openDirectory(_ node: Node) async throws(Failure) -> Listing {
     do throws(Failure) { return try await tree.children(of: node) } catch { throw error.about(node.path) }
   }
 
   func entries(
-    of listing: [Child], from position: Int, limit: Int
+    of listing: Listing, from position: Int, limit: Int
   ) async throws(Failure) -> [Entry<Node>] {
-    listing.dropFirst(position).prefix(limit).map { child in
+    try await listing.children(from: position, limit: limit).map { child in
       guard let attributes = child.attributes else {
         return Entry(name: child.name, inode: child.node.inode, kind: .init(child.node.kind))
       }
@@ -55,7 +55,7 @@ struct MountedTree: FileSystem {
   func open(_ node: Node) async throws(Failure) -> OpenedFile<OpenFile> {
     do throws(Failure) {
       let file = try await tree.open(node)
-      return OpenedFile(file, caching: file.isImmutable ? .keepPages : .none)
+      return OpenedFile(file, caching: .init(file.pages))
     } catch {
       throw error.about(node.path)
     }
@@ -103,6 +103,17 @@ extension Failure {
   /// The same, its cause beginning with the path that it is about.
   fileprivate func about(_ path: String) -> Failure {
     Failure(code, "\(path): \(cause)", cure: cure)
+  }
+}
+
+extension OpenedFile<OpenFile>.Caching {
+  fileprivate init(_ pages: OpenFile.Pages) {
+    self =
+      switch pages {
+      case .kept: .keepPages
+      case .fresh: .freshPages
+      case .none: .none
+      }
   }
 }
 

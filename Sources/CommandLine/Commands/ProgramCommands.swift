@@ -23,6 +23,10 @@ struct ProgramCommands: Commands {
     InfoCommand(options, output: output).run()
   }
 
+  func verify(_ options: VerifyOptions) -> Int32 {
+    VerifyCommand(options, output: output, terminalWidth: StandardStream.error.terminalWidth).run()
+  }
+
   func unmount(_ options: UnmountOptions) -> Int32 {
     do throws(Failure) {
       try unmountFileSystem(

@@ -23,6 +23,9 @@ extension Option {
       "latest-ttl", .mounting, .duration(.seconds(1)...(.seconds(30 * 86_400)), \.latestTTL), verbs: [.mount],
       help: "how long to believe which release is the latest"),
     Option(
+      "expand", .mounting, .choice(Choice(\.expansion)), verbs: [.mount],
+      help: "how far to look inside packages: full, only what is known already, or not at all"),
+    Option(
       "lazy", .mounting, .flag(\.isLazy), verbs: [.unmount], places: .commandLine,
       help: "detach now, and end when the last open file is closed"),
   ]
@@ -79,7 +82,13 @@ extension Option {
 
   private static let output = [
     Option(
-      "json", .output, .flag(\.isJSON), verbs: [.info], places: .commandLine, help: "print JSON"),
+      "members", .output, .flag(\.showsMembers), verbs: [.info], places: .commandLine,
+      help: "print all that is inside the latest package, with sizes"),
+    Option(
+      "depth", .output, .number(1...64, \.depth), verbs: [.info], places: .commandLine,
+      companion: "members", help: "how many levels of --members to print"),
+    Option(
+      "json", .output, .flag(\.isJSON), verbs: [.info, .verify], places: .commandLine, help: "print JSON"),
     Option(
       "log-level", .output, .choice(Choice(\.log.level)), verbs: clients,
       help: "the least grave lines to log"),

@@ -12,12 +12,15 @@ struct Option: Sendable {
   let defaultWords: String?
   /// Whether its value must not be shown.
   let isSecret: Bool
+  /// The name of the option that has to be given beside it.
+  let companion: String?
   /// One line, without a full stop.
   let help: String
 
   init(
     _ name: String, short: Character? = nil, _ group: Group, _ kind: Kind, verbs: Set<Verb>,
-    places: Places = .everywhere, defaultWords: String? = nil, isSecret: Bool = false, help: String
+    places: Places = .everywhere, defaultWords: String? = nil, isSecret: Bool = false,
+    companion: String? = nil, help: String
   ) {
     self.name = name
     self.short = short
@@ -27,6 +30,7 @@ struct Option: Sendable {
     self.places = places
     self.defaultWords = defaultWords
     self.isSecret = isSecret
+    self.companion = companion
     self.help = help
   }
 

@@ -1,3 +1,4 @@
+import FUSFSCore
 import FUSNet
 import Primitives
 
@@ -13,9 +14,12 @@ struct Settings: Sendable {
   var readTimeout = Duration.seconds(60)
   var latestTTL = Duration.seconds(3600)
   var isOffline = false
+  var expansion = Expansion.full
 
   var runsInForeground = false
   var isJSON = false
+  var showsMembers = false
+  var depth = 64
   var isLazy = false
   var configurationFile: PathName?
   var showsHelp = false

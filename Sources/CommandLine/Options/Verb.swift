@@ -3,6 +3,7 @@ enum Verb: String, Sendable, CaseIterable {
   /// The one without a word of its own.
   case mount
   case info
+  case verify
   case unmount
 
   /// The word on the command line; nil for mounting.
@@ -21,6 +22,7 @@ enum Verb: String, Sendable, CaseIterable {
     switch self {
     case .mount: ["fusfs MOUNTPOINT [options]", "fusfs SOURCE MOUNTPOINT -o WORD[=VALUE],…"]
     case .info: ["fusfs info MODEL CSC [options]"]
+    case .verify: ["fusfs verify PATH [options]"]
     case .unmount: ["fusfs unmount MOUNTPOINT [options]"]
     }
   }
@@ -30,6 +32,7 @@ enum Verb: String, Sendable, CaseIterable {
     switch self {
     case .mount: "show firmware as files under a directory"
     case .info: "print the releases of a model in a region"
+    case .verify: "check a file, or all in a directory, with their checksums"
     case .unmount: "end a mount"
     }
   }
@@ -47,7 +50,17 @@ enum Verb: String, Sendable, CaseIterable {
     case .info:
       """
       Asks the server which releases it has for a model, such as SM-A207F, in a region given by its CSC, such as \
-      SER, and prints the latest, its package's size and members, and the history.
+      SER, and prints the latest, its package's size and members, and the history. With --members it prints what lies \
+      inside the package too, which may have to be downloaded for that; --depth 1 goes no further than the release's own files, 2 shows \
+      what is in each tar, and 3 the partitions too.
+      """
+    case .verify:
+      """
+      Reads the file PATH, or each file below the directory PATH, once and compares it with every checksum that there \
+      is of it: in a mount the CRC-32 of the package (.zip.enc4) and of its members, and in a mount or a copy the \
+      CRC-32 of what a .zip holds, the MD5 lines of a tar.md5 and the checksums in an LZ4 file. Files without a checksum of their own, such as what is \
+      unpacked from others, are left out. A mount fetches what it does not have yet. The exit status is 1 if something \
+      differs, cannot be read, or nothing could be checked.
       """
     case .unmount:
       """
@@ -58,13 +71,19 @@ enum Verb: String, Sendable, CaseIterable {
   }
 
   /// Whether options from the configuration file mean anything to it.
-  var readsConfiguration: Bool { self != .unmount }
+  var readsConfiguration: Bool {
+    switch self {
+    case .mount, .info: true
+    case .verify, .unmount: false
+    }
+  }
 
   /// What its operands are, for messages.
   var operands: [String] {
     switch self {
     case .mount, .unmount: ["MOUNTPOINT"]
     case .info: ["MODEL", "CSC"]
+    case .verify: ["PATH"]
     }
   }
 }

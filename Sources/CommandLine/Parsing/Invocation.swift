@@ -1,7 +1,10 @@
+import FUSFSCore
+
 /// What the command line asks for, checked and complete.
 enum Invocation: Sendable, Equatable {
   case mount(MountOptions)
   case info(InfoOptions)
+  case verify(VerifyOptions)
   case unmount(UnmountOptions)
   /// Text to print: help, the manual page, a completion script.
   case help(String)
@@ -29,6 +32,8 @@ struct MountOptions: Sendable, Equatable {
   var mountpoint: PathName
   /// How long to believe which release is the latest.
   var latestTTL: Duration
+  /// How far the tree goes inside packages.
+  var expansion: Expansion
   var runsInForeground: Bool
   /// Words for libfuse's own `-o`, escaped as it expects: `fsname=…` and `subtype=…` are among them.
   var libfuseWords: [String]
@@ -41,6 +46,16 @@ struct InfoOptions: Sendable, Equatable {
   var model: String
   /// The CSC as given: not yet known to be well-formed.
   var region: String
+  /// Whether to print what is inside the latest package.
+  var showsMembers: Bool
+  /// How many levels of it.
+  var depth: Int
+  var isJSON: Bool
+}
+
+/// `fusfs verify PATH`
+struct VerifyOptions: Sendable, Equatable {
+  var path: PathName
   var isJSON: Bool
 }
 

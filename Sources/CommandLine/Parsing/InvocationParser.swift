@@ -49,6 +49,7 @@ struct InvocationParser: Sendable {
     for given in scanned.options where !given.option.verbs.contains(verb) {
       throw Failure(.invalid, "\(given.spelling) has no meaning for \(describe(verb)).")
     }
+    try checkCompanions(scanned)
     var settings = Settings()
     if verb.readsConfiguration { try applyConfiguration(general.configurationFile, to: &settings, read) }
     try apply(words, scanned, to: &settings) { $0.group != .general }
@@ -62,6 +63,14 @@ struct InvocationParser: Sendable {
     switch settings.completionShell {
     case .bash: return .help(BashCompletion().text)
     case nil: return nil
+    }
+  }
+
+  private func checkCompanions(_ scanned: ScannedArguments) throws(Failure) {
+    let names = Set(scanned.options.map(\.option.name))
+    for given in scanned.options {
+      guard let companion = given.option.companion, !names.contains(companion) else { continue }
+      throw Failure(.invalid, "\(given.spelling) has no meaning without --\(companion).")
     }
   }
 
@@ -159,13 +168,16 @@ struct InvocationParser: Sendable {
       return .mount(
         MountOptions(
           client: try client(settings), mountpoint: try mountpoint(operands[operands.endIndex - 1]),
-          latestTTL: settings.latestTTL, runsInForeground: settings.runsInForeground,
+          latestTTL: settings.latestTTL, expansion: settings.expansion,
+          runsInForeground: settings.runsInForeground,
           libfuseWords: complete(libfuseWords, source: source)))
     case .info:
       return .info(
         InfoOptions(
           client: try client(settings), model: operands[first], region: operands[first + 1],
-          isJSON: settings.isJSON))
+          showsMembers: settings.showsMembers, depth: settings.depth, isJSON: settings.isJSON))
+    case .verify:
+      return .verify(VerifyOptions(path: try file(operands[first]), isJSON: settings.isJSON))
     case .unmount:
       return .unmount(UnmountOptions(mountpoint: try mountpoint(operands[first]), isLazy: settings.isLazy))
     }
@@ -185,6 +197,13 @@ struct InvocationParser: Sendable {
   private func mountpoint(_ text: String) throws(Failure) -> PathName {
     guard let path = PathName(text, in: environment.directory, home: nil) else {
       throw Failure(.invalid, "MOUNTPOINT expects a directory, not “\(printable(text))”.")
+    }
+    return path
+  }
+
+  private func file(_ text: String) throws(Failure) -> PathName {
+    guard let path = PathName(text, in: environment.directory, home: nil) else {
+      throw Failure(.invalid, "PATH expects a file, not “\(printable(text))”.")
     }
     return path
   }

@@ -1,3 +1,4 @@
+import FUSFSCore
 import FUSNet
 import Primitives
 
@@ -10,6 +11,8 @@ protocol NamedChoice: Sendable, CaseIterable, Equatable {
 extension NamedChoice where Self: RawRepresentable<String> {
   var name: String { rawValue }
 }
+
+extension Expansion: NamedChoice {}
 
 extension BinaryNature: NamedChoice {
   var name: String { "\(self)" }

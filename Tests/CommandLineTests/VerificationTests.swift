@@ -1,0 +1,212 @@
+import Primitives
+import TestSupport
+import Testing
+
+@testable import CommandLine
+
+@Suite(.timeLimit(.minutes(1))) struct VerificationTests {
+  // MARK: Checksums
+
+  /// 20,000 bytes, whose MD5 and CRC-32 `md5sum` and Python tell.
+  private static let content = [UInt8](repeating: UInt8(ascii: "a"), count: 19_999) + [0]
+  private static let firstLine = "f1ec1240a2481dab1eaf87934607658a  x.tar\n"
+  private static let secondLine = "126396d7312a79436dcee072222a78e2  x.tar.md5\n"
+
+  private func checksums(
+    of bytes: [UInt8], inPiecesOf count: Int, hasLines: Bool = true
+  ) -> (crc32: UInt32, lines: [UInt64], wrong: [UInt64]) {
+    var checksums = RunningChecksums(size: UInt64(bytes.count), hasLines: hasLines)
+    for start in stride(from: 0, to: bytes.count, by: count) {
+      let end = min(start + count, bytes.count)
+      unsafe checksums.update(bytes.span.bytes.extracting(start..<end))
+    }
+    let lines = checksums.finishLines()
+    return (checksums.crc32, lines.all, lines.wrong)
+  }
+
+  @Test(arguments: [1, 100, 8192, 11_857, 20_000, 1 << 20]) func linesAreCheckedInPieces(count: Int) {
+    let both = Self.content + Array((Self.firstLine + Self.secondLine).utf8)
+    let right = checksums(of: both, inPiecesOf: count)
+    #expect(right.crc32 == 0x18D1_F090)
+    #expect(right.lines == [20_000, 20_040])
+    #expect(right.wrong.isEmpty)
+    #expect(checksums(of: Self.content, inPiecesOf: count).crc32 == 0xF008_D6FF)
+    #expect(checksums(of: Self.content, inPiecesOf: count).lines.isEmpty)
+    #expect(checksums(of: both, inPiecesOf: count, hasLines: false).lines.isEmpty)
+  }
+
+  @Test(arguments: [0, 11_000, 15_000, 19_998]) func aFlippedByteMakesEachLineWrong(place: Int) {
+    var bytes = Self.content + Array((Self.firstLine + Self.secondLine).utf8)
+    bytes[place] ^= 1
+    #expect(checksums(of: bytes, inPiecesOf: 1000).wrong == [20_000, 20_040])
+  }
+
+  @Test func oneLineOfSeveralMayBeWrong() {
+    let wrong = String(repeating: "0", count: 32) + "  x.tar\n"
+    let bytes = Self.content + Array((Self.firstLine + wrong).utf8)
+    #expect(checksums(of: bytes, inPiecesOf: 4096).wrong == [20_040])
+  }
+
+  @Test func aFileMayBeAllTail() {
+    #expect(checksums(of: [], inPiecesOf: 1).lines.isEmpty)
+    let short = "d41d8cd98f00b204e9800998ecf8427e  empty.tar\n"
+    #expect(checksums(of: Array(short.utf8), inPiecesOf: 7).lines == [0])
+    #expect(checksums(of: Array(short.utf8), inPiecesOf: 7).wrong.isEmpty)
+  }
+
+  // MARK: Words
+
+  private static let found = [
+    FileCheck(path: "/m/a.tar.md5", outcome: .right, checksums: [.crc32, .md5]),
+    FileCheck(path: "/m/b\u{1B}.lz4", outcome: .wrong, checksums: [.lz4], problem: "A block is wrong."),
+    FileCheck(path: "/m/c.lz4", outcome: .unread, problem: "No."),
+    FileCheck(path: "/m/d", outcome: .unchecked),
+  ]
+
+  @Test func words() {
+    #expect(
+      Self.found.dropLast().map(\.words) == [
+        "right   /m/a.tar.md5 (CRC-32, MD5)\n", "wrong   /m/b�.lz4 (LZ4): A block is wrong.\n",
+        "unread  /m/c.lz4: No.\n",
+      ])
+    let long = "/" + String(repeating: "d/", count: 300) + "end.lz4"
+    #expect(FileCheck(path: long, outcome: .right).words == "right   \(long)\n")
+  }
+
+  @Test func theWorstOutcomeCounts() {
+    #expect(Verification(of: "/m", Self.found).outcome == .wrong)
+    #expect(Verification(of: "/m", [Self.found[0], Self.found[2], Self.found[3]]).outcome == .unread)
+    #expect(Verification(of: "/m", [Self.found[3], Self.found[0]]).outcome == .right)
+    #expect(Verification(of: "/m", [Self.found[3]]).outcome == .unchecked)
+    #expect(Verification(of: "/m", []).outcome == .unchecked)
+    #expect(
+      Verification(of: "/m", Self.found).summary
+        == "1 right, 1 wrong, 1 unread; 1 has no checksum of its own.\n")
+    #expect(Verification(of: "/m", [Self.found[0]]).summary == "1 right.\n")
+  }
+
+  @Test func json() throws {
+    #expect(
+      try Verification(of: "/m", [Self.found[0], Self.found[2]]).json() == """
+        {
+          "files" : [
+            {
+              "checksums" : [
+                "CRC-32",
+                "MD5"
+              ],
+              "outcome" : "right",
+              "path" : "/m/a.tar.md5"
+            },
+            {
+              "checksums" : [
+
+              ],
+              "outcome" : "unread",
+              "path" : "/m/c.lz4",
+              "problem" : "No."
+            }
+          ],
+          "outcome" : "unread",
+          "path" : "/m"
+        }
+
+        """)
+  }
+
+  // MARK: Progress
+
+  @Test func progressIsOneLine() {
+    let text = { (width: Int) in
+      ProgressLine.text("AP_x.tar.md5", 1 << 30, of: 4 << 30, after: .seconds(8), width: width)
+    }
+    #expect(text(80) == "AP_x.tar.md5  1.0 GiB of 4.0 GiB, 25 %, 128.0 MiB/s")
+    #expect(text(48) == "…tar.md5  1.0 GiB of 4.0 GiB, 25 %, 128.0 MiB/s")
+    for width in 1...60 { #expect(text(width).count < width) }
+    #expect(ProgressLine.text("a", 0, of: 0, after: .zero, width: 80) == "a  0 B of 0 B, 100 %, 0 B/s")
+  }
+
+  @Test func progressIsForTerminalsOnly() {
+    let written = Locked("")
+    let line = ProgressLine(width: nil) { text in written.withLock { $0 += text } }
+    line.begin("a")
+    line.show(1, of: 2)
+    line.clear()
+    #expect(written.withLock { $0 }.isEmpty)
+  }
+
+  // MARK: Copies
+
+  private func verify(_ path: PathName, isJSON: Bool = false) -> (
+    status: Int32, output: String, errors: String
+  ) {
+    let written = Locked((output: "", errors: ""))
+    let output = ProgramOutput(
+      standard: { text in
+        written.withLock { $0.output += text }
+        return true
+      }, error: { text in written.withLock { $0.errors += text } })
+    let status = VerifyCommand(
+      VerifyOptions(path: path, isJSON: isJSON), output: output, terminalWidth: nil
+    ).run()
+    return written.withLock { (status, $0.output, $0.errors) }
+  }
+
+  @Test func copiesAreCheckedWithWhatTheyCarry() throws {
+    try withTemporaryDirectory { directory in
+      let tar = try directory.appending("x.tar.md5")
+      try writeFile(tar.text, Self.content + Array((Self.firstLine + Self.secondLine).utf8))
+      #expect(verify(tar) == (0, "right   \(tar) (MD5)\n", ""))
+      try #require(
+        shell(
+          """
+          cd '\(directory)' && mkdir deep && head -c 300000 /dev/urandom >noise &&
+          lz4 -q -BX --content-size noise deep/x.img.lz4 && lz4 -q -B4 -BD noise deep/y.bin.lz4 &&
+          ln -s . deep/loop && mkfifo pipe && ln deep/x.img.lz4 again.lz4
+          """
+        ).status == 0)
+      let all = verify(directory)
+      #expect(all.status == 0)
+      #expect(all.errors.isEmpty)
+      #expect(all.output.contains("right   \(directory)/deep/y.bin.lz4 (LZ4)\n"))
+      #expect(all.output.hasSuffix("\n3 right; 1 has no checksum of its own.\n"))
+      #expect(all.output.split(separator: "\n").count == 4)
+
+      var packed = try readFile("\(directory)/deep/y.bin.lz4")
+      packed[packed.count - 1] ^= 1
+      try writeFile("\(directory)/deep/y.bin.lz4", packed)
+      let wrong = verify(directory)
+      #expect(wrong.status == 1)
+      #expect(
+        wrong.output.contains(
+          "wrong   \(directory)/deep/y.bin.lz4 (LZ4): \"y.bin.lz4\" is damaged: the content checksum"))
+      #expect(wrong.output.contains("\n2 right, 1 wrong; 1 has"))
+      let json = verify(directory, isJSON: true)
+      #expect(json.status == 1)
+      #expect(json.errors.isEmpty)
+      #expect(
+        json.output.hasPrefix("{\n  \"files\" : [") && json.output.contains(#""outcome" : "unchecked""#))
+    }
+  }
+
+  @Test func whatCannotBeCheckedIsSaid() throws {
+    try withTemporaryDirectory { directory in
+      let cure = "Name a .zip, .zip.enc4, .tar.md5 or .lz4 file, or a directory with some."
+      #expect(verify(directory) == (1, "", "fusfs: \(directory) has nothing that can be checked. \(cure)\n"))
+      let missing = try directory.appending("none")
+      #expect(
+        verify(missing) == (1, "", "fusfs: \(missing) cannot be looked at: No such file or directory.\n"))
+      let bare = try directory.appending("bare.tar.md5")
+      try writeFile(bare.text, Self.content)
+      #expect(verify(bare) == (1, "", "fusfs: \(bare) has nothing that can be checked. \(cure)\n"))
+      let noise = try directory.appending("noise.lz4")
+      try writeFile(noise.text, Self.content)
+      let found = verify(noise)
+      #expect(found.status == 1)
+      #expect(found.output.hasPrefix("wrong   \(noise) (LZ4): \"noise.lz4\" is damaged: "))
+      #expect(
+        verify(try #require(PathName("/dev/null", in: "/", home: nil))).errors
+          == "fusfs: /dev/null is neither a file nor a directory.\n")
+    }
+  }
+}
