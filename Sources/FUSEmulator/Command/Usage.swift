@@ -6,7 +6,7 @@ public enum Usage {
     Samsung's firmware update servers on this machine, for tests: strict, and faulty on demand.
 
     usage: fus-emulator serve [--port N] --release DIR [--release DIR]… [options]
-           fus-emulator make-release DIR --model M --region R --version V --size MiB [--seed N]
+           fus-emulator make-release DIR --model M --region R --version V --size MiB|--package ZIP [options]
            fus-emulator --help | --version
 
     serve listens on 127.0.0.1, prints its URL when ready and runs until SIGTERM or SIGINT.

@@ -5,6 +5,8 @@ struct EntryMaker {
   let plan: ReleasePlan
   /// The work folder.
   let folder: String
+  /// Where what the file systems are made from is kept, if it is.
+  var trees: String?
 
   /// A file ready for its archive.
   struct Entry {
@@ -42,7 +44,7 @@ struct EntryMaker {
   private func makeSuper(
     _ entry: EntryPlan, prefix: String, path: String, truth: inout [ReleaseTruth.File]
   ) throws(ReleaseFault) -> Entry {
-    let images = FileSystemImages(folder: folder, time: plan.made.seconds, seed: plan.seed)
+    let images = FileSystemImages(folder: folder, trees: trees, time: plan.made.seconds, seed: plan.seed)
     var sources: [String: FileSource] = [:]
     var partitions: [ReleaseTruth.File] = []
     for partition in plan.partitions {

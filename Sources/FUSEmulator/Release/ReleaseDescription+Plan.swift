@@ -12,7 +12,7 @@ extension ReleaseDescription {
       displayName: "Galaxy (\(arguments.model))",
       members: Dictionary(
         uniqueKeysWithValues: Self.tags.map { folder, tag in
-          (tag, plan.members.first { $0.folder == folder }?.name ?? "")
+          (tag, plan.memberNames[folder] ?? "")
         }))
   }
 

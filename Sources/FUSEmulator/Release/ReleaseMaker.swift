@@ -25,6 +25,9 @@ public enum ReleaseMaker {
     }
   }
 
+  /// The folder of what the file systems were made from.
+  private static let treesName = "trees"
+
   /// Makes the release in its folder, which is left as it was when that fails.
   static func make(_ plan: ReleasePlan, progress: Progress) throws(ReleaseFault) -> ReleaseDescription {
     let folder = plan.arguments.folder
@@ -32,7 +35,9 @@ public enum ReleaseMaker {
     do throws(ReleaseFault) {
       return try make(plan, in: folder, progress: progress)
     } catch {
-      for name in [plan.packageName, "release.json", "truth.json"] { removeTree("\(folder)/\(name)") }
+      for name in [plan.packageName, "release.json", "truth.json", treesName] {
+        removeTree("\(folder)/\(name)")
+      }
       if isNew { removeTree(folder) }
       throw error
     }
@@ -47,7 +52,33 @@ public enum ReleaseMaker {
       progress.end()
       removeTree(work)
     }
-    let maker = EntryMaker(plan: plan, folder: work)
+    let path = "\(folder)/\(plan.packageName)"
+    let files: [ReleaseTruth.File]
+    let package: Measurement
+    switch plan.arguments.source {
+    case .ready(let archive, _):
+      let result = try ReleasePackage(plan: plan).write(to: path, copying: archive, progress: progress)
+      files = packageTruth(plan, result)
+      package = result.package
+    case .generated(_, let keepsTrees):
+      let trees = keepsTrees ? "\(folder)/\(treesName)" : nil
+      if let trees { try createFolder(trees) }
+      let maker = EntryMaker(plan: plan, folder: work, trees: trees)
+      (files, package) = try generate(plan, with: maker, to: path, progress: progress)
+    }
+    let description = ReleaseDescription(plan, package: package)
+    try description.writeJSON(to: "\(folder)/release.json")
+    try ReleaseTruth(
+      model: description.model, region: description.region, version: description.version, files: files
+    )
+    .writeJSON(to: "\(folder)/truth.json")
+    return description
+  }
+
+  /// Makes the members and the package of them; gives what is true of each file, and the package's measurement.
+  private static func generate(
+    _ plan: ReleasePlan, with maker: EntryMaker, to path: String, progress: Progress
+  ) throws(ReleaseFault) -> ([ReleaseTruth.File], Measurement) {
     var entries: [[EntryMaker.Entry]] = []
     var entryTruths: [[ReleaseTruth.File]] = []
     for member in plan.members {
@@ -60,22 +91,22 @@ public enum ReleaseMaker {
       entries.append(made)
       entryTruths.append(truth)
     }
-    let path = "\(folder)/\(plan.packageName)"
     let result = try ReleasePackage(plan: plan).write(to: path, entries: entries, progress: progress)
-
-    var files = [ReleaseTruth.File(path: plan.packageName, result.package)]
-    if plan.packageName != plan.archiveName { files.append(.init(path: plan.archiveName, result.archive)) }
+    var files = packageTruth(plan, result)
     for ((member, measurement), truth) in zip(zip(plan.members, result.members), entryTruths) {
       files.append(.init(path: member.name, measurement))
       files += truth
     }
-    let description = ReleaseDescription(plan, package: result.package)
-    try description.writeJSON(to: "\(folder)/release.json")
-    try ReleaseTruth(
-      model: description.model, region: description.region, version: description.version, files: files
-    )
-    .writeJSON(to: "\(folder)/truth.json")
-    return description
+    return (files, result.package)
+  }
+
+  /// The package as served, and decrypted where that is another file.
+  private static func packageTruth(_ plan: ReleasePlan, _ result: ReleasePackage.Result) -> [ReleaseTruth
+    .File]
+  {
+    let package = ReleaseTruth.File(path: plan.packageName, result.package)
+    guard plan.packageName != plan.archiveName else { return [package] }
+    return [package, .init(path: plan.archiveName, result.archive)]
   }
 
   /// Makes sure that `folder` is there and empty; says whether it is new.

@@ -2,6 +2,8 @@
 ///
 ///     entries → tar, MD5 → deflate → ZIP → AES → file
 ///               ↓ measured            ↓      ↓ measured
+///
+/// or takes a ZIP that is there already, which goes through the same cipher.
 struct ReleasePackage {
   let plan: ReleasePlan
 
@@ -19,11 +21,40 @@ struct ReleasePackage {
   func write(
     to path: String, entries: [[EntryMaker.Entry]], progress: Progress
   ) throws(ReleaseFault) -> Result {
+    var members: [Measurement] = []
+    let (package, archive) = try encrypt(to: path, progress: progress) { (sink) throws(ReleaseFault) in
+      members = try writeArchive(entries, to: sink, progress: progress)
+    }
+    return Result(package: package, archive: archive, members: members)
+  }
+
+  /// Writes the package to `path` out of a ZIP that is there already.
+  func write(to path: String, copying archive: String, progress: Progress) throws(ReleaseFault) -> Result {
+    try progress.begin("encrypting \(archive)")
+    let source = try FileSource(path: archive)
+    let (package, archive) = try encrypt(to: path, progress: progress) { (sink) throws(ReleaseFault) in
+      try source.copy(to: sink)
+    }
+    return Result(package: package, archive: archive, members: [])
+  }
+
+  /// Encrypts what `produce` writes, and measures the file and the plain archive.
+  private func encrypt(
+    to path: String, progress: Progress, produce: (any ByteSink) throws(ReleaseFault) -> Void
+  ) throws(ReleaseFault) -> (package: Measurement, archive: Measurement) {
     let file = ProgressSink(progress, next: try FileSink(creating: path))
     let package = MeasuringSink(next: file, md5: true, crc32: true)
     let cipher: ReleaseCipher? =
       if let key = try plan.key() { try ReleaseCipher(key: key, next: package) } else { nil }
     let archive = MeasuringSink(next: cipher ?? package)
+    try produce(archive)
+    try cipher?.finish()
+    return (package.finish(), archive.finish())
+  }
+
+  private func writeArchive(
+    _ entries: [[EntryMaker.Entry]], to archive: any ByteSink, progress: Progress
+  ) throws(ReleaseFault) -> [Measurement] {
     let writer = ZipWriter(timestamp: plan.made.dosTimestamp, next: archive)
     var members: [Measurement] = []
     for (member, entries) in zip(plan.members, entries) {
@@ -44,8 +75,7 @@ struct ReleasePackage {
       if let measurement { members.append(measurement) }
     }
     try writer.finish()
-    try cipher?.finish()
-    return Result(package: package.finish(), archive: archive.finish(), members: members)
+    return members
   }
 
   private func writeMember(

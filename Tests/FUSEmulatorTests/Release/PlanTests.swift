@@ -11,7 +11,14 @@ import Testing
     let arguments = try ReleaseArguments(
       Self.usual + ["--seed=9", "--encryption", "enc2", "--nature", "home"])
     #expect(arguments.folder == "out" && arguments.model == "SM-A207F" && arguments.region == "SER")
-    #expect(arguments.size == 24 && arguments.seed == 9)
+    #expect(arguments.source == .generated(size: 24, keepsTrees: false) && arguments.seed == 9)
+    #expect(
+      try ReleaseArguments(Self.usual + ["--keep-trees"]).source == .generated(size: 24, keepsTrees: true))
+    let ready = try ReleaseArguments(
+      Self.usual.dropLast(2) + ["--package", "x.zip", "--members", "AP_x.tar.md5,HOME_CSC_x.tar.md5"])
+    #expect(ready.source == .ready(path: "x.zip", members: ["AP_x.tar.md5", "HOME_CSC_x.tar.md5"]))
+    #expect(
+      ReleasePlan(ready).memberNames == [.system: "AP_x.tar.md5", .homeCustomisation: "HOME_CSC_x.tar.md5"])
     #expect(arguments.encryption == .enc2 && arguments.nature == .home)
     #expect(arguments.version.description == "A207FXXU2CUI2/A207FOXM2CUI2/A207FXXU2CUI2/A207FXXU2CUI2")
   }
@@ -23,6 +30,9 @@ import Testing
     (["--seed", "-1"], "-1 is not a seed: a number from 0 on."),
     (["other"], "Name one folder for the release, not 2."),
     (["--nature", "odd"], "--nature is one of factory, home, not odd."),
+    (["--keep-trees=x"], "--keep-trees takes no value."),
+    (["--package", "x.zip"], "--size has no meaning beside --package."),
+    (["--members", "AP_x.tar.md5"], "--members has no meaning without --package."),
   ]) func refusesWhatItDoesNotUnderstand(extra: [String], sentence: String) {
     #expect(throws: ReleaseFault.usage(sentence)) { try ReleaseArguments(Self.usual + extra) }
   }

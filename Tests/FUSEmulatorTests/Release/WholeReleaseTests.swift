@@ -15,71 +15,17 @@ import Testing
       ] + extra)
   }
 
-  /// Decrypts and unpacks the release `r` down to its images, each file where truth.json has it, in `tree`.
-  private static let unpack = """
-    mkdir tree; cd tree
-    cp ../r/*.enc4 .; package=$(echo *.enc4); archive=${package%.enc4}
-    key=$(python3 -c 'import json, hashlib
-    r = json.load(open("../r/release.json"))
-    v = r["version"]
-    print(hashlib.md5("".join(v[ord(c) & 15] for c in r["logic_value_factory"]).encode()).hexdigest())')
-    openssl enc -d -aes-128-ecb -K $key -in $package -out $archive
-    unzip -q $archive
-    for member in *.tar.md5; do
-      case $member in HOME_CSC_*) folder=HOME_CSC;; *) folder=${member%%_*};; esac
-      mkdir $folder; tar -xf $member -C $folder
-    done
-    find . -name '*.lz4' | while read file; do
-      lz4 -q -t $file; lz4 -q -d $file ${file%.lz4} </dev/null
-    done
-    for image in AP/super AP/userdata CSC/cache CSC/optics HOME_CSC/optics; do
-      simg2img $image.img $image.raw.img
-    done
-    cd ..
-
-    """
-
-  /// A reader of LP metadata: prints `name first-sector sectors` for each extent, from both copies.
-  private static let readPartitions = """
-    import struct, hashlib, sys
-    f = open(sys.argv[1], 'rb').read()
-    g = f[4096:4148]
-    assert g == f[8192:8244]
-    magic, size, check, slot, slots, block = struct.unpack('<II32sIII', g)
-    assert (magic, size, block) == (0x616c4467, 52, 4096)
-    assert hashlib.sha256(g[:8] + bytes(32) + g[40:]).digest() == check
-    copies = []
-    for start in [12288 + i * slot for i in range(2 * slots)]:
-        m = f[start:start + slot]
-        magic, major, minor, size, check, tables, tcheck = struct.unpack('<IHHI32sI32s', m[:80])
-        assert (magic, major, minor, size) == (0x414c5030, 10, 2, 256)
-        assert hashlib.sha256(m[:12] + bytes(32) + m[44:256]).digest() == check
-        assert hashlib.sha256(m[256:256 + tables]).digest() == tcheck
-        copies.append(m)
-    assert len(set(copies)) == 1
-    def table(i, layout):
-        o, n, s = struct.unpack('<III', m[80 + 12 * i:92 + 12 * i])
-        assert s == struct.calcsize(layout)
-        return [struct.unpack(layout, m[256 + o + k * s:256 + o + (k + 1) * s]) for k in range(n)]
-    extents = table(1, '<QIQI')
-    device = table(3, '<QIIQ36sI')[0]
-    assert device[3] == len(f) and device[0] * 512 >= 12288 + 2 * slots * slot
-    for name, attributes, first, count, group in table(0, '<36sIIII'):
-        name = name.rstrip(bytes(1)).decode()
-        data = b''
-        for sectors, kind, sector, source in extents[first:first + count]:
-            assert kind == 0 and source == 0 and sector >= device[0]
-            data += f[sector * 512:(sector + sectors) * 512]
-        print(name, count)
-        open(sys.argv[2] + '/' + name + '.img', 'wb').write(data)
-    """
+  /// The folder of the scripts that make and unpack packages.
+  private static let tools =
+    #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/packages"
 
   @Test func everyFileIsAsTheTruthSays() throws {
     let scratch = TemporaryDirectory()
     #expect(try Self.make(scratch, "r") == 0)
     #expect(
       try scratch.shell("ls -A r | sed 's/^SM.*enc4/package/'") == "package\nrelease.json\ntruth.json\n")
-    try scratch.shell(Self.unpack)
+    let partitions = try scratch.shell("'\(Self.tools)/unpack-release.sh' r tree")
+    #expect(partitions == "system 2\nvendor 1\nproduct 1\n")
 
     let archive = "tree/*_fac.zip"
     try scratch.shell("unzip -t \(archive); 7z t \(archive)")
@@ -103,11 +49,6 @@ import Testing
       done
       """)
     #expect(try scratch.shell("heimdall print-pit --file tree/CSC/*.pit").contains("Partition Name: SUPER\n"))
-
-    try scratch.write(Array(Self.readPartitions.utf8), to: "partitions.py")
-    let partitions = try scratch.shell(
-      "mkdir tree/AP/super; python3 partitions.py tree/AP/super.raw.img tree/AP/super")
-    #expect(partitions == "system 2\nvendor 1\nproduct 1\n")
 
     try scratch.shell(
       """
@@ -164,6 +105,40 @@ import Testing
       test $(jq .binary_nature older/release.json) = 0
       test $(jq '[.files[].path | select(endswith(".zip"))] | length' plain/truth.json) = 2
       """)
+  }
+
+  @Test func aPackageOfAnotherMakerIsEncryptedAsItIs() throws {
+    let scratch = TemporaryDirectory()
+    try scratch.shell("echo one > AP_x.tar.md5; echo two > other; zip -q x.zip AP_x.tar.md5 other")
+    let arguments = [
+      "--model", "SM-A207F", "--region", "SER", "--version", "A207FXXU2CUI2", "--package",
+      "\(scratch.path)/x.zip", "--members", "AP_x.tar.md5",
+    ]
+    #expect(ReleaseMaker.run(arguments: ["\(scratch.path)/r"] + arguments) == 0)
+    #expect(ReleaseMaker.run(arguments: ["\(scratch.path)/plain", "--encryption", "none"] + arguments) == 0)
+    try scratch.shell(
+      "'\(Self.tools)/unpack-release.sh' r tree || true; cmp tree/*.zip x.zip; cmp plain/*.zip x.zip")
+    let told = try scratch.shell(
+      "jq -r '.members | .DEVICE_PDA_CODE1_FILE, .DEVICE_BOOT_FILE' r/release.json")
+    #expect(told == "AP_x.tar.md5\n\n")
+    try scratch.shell(
+      """
+      jq -r '.files[] | .sha256 + "  " + .path' r/truth.json > sums; test $(wc -l < sums) = 2
+      mkdir both; cp tree/*.zip r/*.enc4 both; cd both; sha256sum --quiet -c ../sums
+      """)
+    #expect(
+      ReleaseMaker.run(
+        arguments: ["\(scratch.path)/none"] + arguments.map { $0.replacing("x.zip", with: "y.zip") }) == 1)
+    #expect(try scratch.shell("ls -d none || echo gone") == "gone\n")
+  }
+
+  @Test func theTreesOfTheFileSystemsCanBeKept() throws {
+    let scratch = TemporaryDirectory()
+    #expect(try Self.make(scratch, "r", extra: ["--keep-trees"]) == 0)
+    #expect(try scratch.shell("ls r/trees") == "product\nsystem\nvendor\n")
+    #expect(
+      try scratch.shell("readlink r/trees/system/bin/ls; stat -c %s r/trees/vendor/build.prop")
+        == "toybox\n6211\n")
   }
 
   @Test func aFolderInUseIsLeftAlone() throws {

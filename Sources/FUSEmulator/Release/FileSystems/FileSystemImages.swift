@@ -10,6 +10,8 @@ struct FileSystemImages {
 
   /// An existing folder for the images and what they are made from.
   let folder: String
+  /// Where the trees are kept; they are removed where nothing is said.
+  var trees: String?
   /// Every file's, in seconds since 1970.
   let time: Int
   let seed: UInt64
@@ -18,10 +20,10 @@ struct FileSystemImages {
 
   /// Makes `<partition>.img` in the folder and gives its path. Its size is a multiple of 4096.
   func make(_ kind: Kind, partition: String, tree: SourceTree) throws(ReleaseFault) -> String {
-    let source = "\(folder)/\(partition)"
+    let source = "\(trees ?? folder)/\(partition)"
     let image = "\(folder)/\(partition).img"
     try createFolder(source)
-    defer { removeTree(source) }
+    defer { if trees == nil { removeTree(source) } }
     for node in tree.nodes {
       switch node {
       case .directory(let path): try createFolder("\(source)/\(path)")

@@ -11,8 +11,11 @@ struct ReleasePlan {
   let archiveName: String
   let logicValueFactory: String
   let logicValueHome: String
+  /// What is made here; nothing for a package that is there already.
   let members: [MemberPlan]
   let partitions: [PartitionPlan]
+  /// The members that the server tells.
+  let memberNames: [MemberPlan.Folder: String]
 
   init(_ arguments: ReleaseArguments) {
     self.arguments = arguments
@@ -28,7 +31,17 @@ struct ReleasePlan {
     logicValueFactory = generator.lettersAndDigits(16)
     logicValueHome = generator.lettersAndDigits(16)
     let build = 10_000_000 + generator.below(90_000_000)
-    let contents = ReleaseContents(size: arguments.size << 20, model: arguments.model)
+    let size: Int
+    switch arguments.source {
+    case .generated(let mebibytes, _): size = mebibytes
+    case .ready(_, let names):
+      members = []
+      partitions = []
+      let named = names.compactMap { name in MemberPlan.Folder(memberName: name).map { ($0, name) } }
+      memberNames = Dictionary(uniqueKeysWithValues: named)
+      return
+    }
+    let contents = ReleaseContents(size: size << 20, model: arguments.model)
     partitions = contents.partitions
     members = contents.members { folder in
       let ending = "MQB\(build)_REV00_user_low_ship_MULTI_CERT"
@@ -42,6 +55,7 @@ struct ReleasePlan {
         "USERDATA_\(version.customisationGroup)_\(version.system)_\(version.system)_\(ending).tar.md5"
       }
     }
+    memberNames = Dictionary(uniqueKeysWithValues: members.map { ($0.folder, $0.name) })
   }
 
   /// As served: `…_fac.zip.enc4`.
@@ -76,13 +90,19 @@ struct ReleasePlan {
 /// A member of the package: a tar archive with its MD5.
 struct MemberPlan {
   /// Its short name, which is its folder's when unpacked.
-  enum Folder: String {
+  enum Folder: String, CaseIterable {
     case boot = "BL"
     case system = "AP"
     case phone = "CP"
     case customisation = "CSC"
     case homeCustomisation = "HOME_CSC"
     case userData = "USERDATA"
+
+    /// The folder of the member with this name, such as AP for `AP_….tar.md5`.
+    init?(memberName name: String) {
+      guard let folder = Self.allCases.first(where: { name.hasPrefix("\($0.rawValue)_") }) else { return nil }
+      self = folder
+    }
   }
 
   let folder: Folder
