@@ -35,17 +35,54 @@ fi
 grep -q 'knows no release of SM-X999X' "$folder/copy.log" || die "copy-package.sh said: $(cat "$folder/copy.log")"
 good copy-package.sh
 
-# pull-tar-member.sh
-"$examples/pull-tar-member.sh" "$mountpoint" "$model" "$region" BL sboot.bin.lz4 "$folder/entry" >"$folder/pull.log" ||
-  die "pull-tar-member.sh failed"
-[ "$(sum_of "$folder/entry")" = "$(true_sum BL/sboot.bin.lz4)" ] || die "pull-tar-member.sh made another file"
-if "$examples/pull-tar-member.sh" "$mountpoint" "$model" "$region" BL no-such-entry "$folder/none" 2>"$folder/pull.log"
-then
-  die "pull-tar-member.sh found an entry that is not there"
+# magisk-tar.sh: the three images, unpacked; and no second time over what is there.
+"$examples/magisk-tar.sh" "$mountpoint" "$model" "$region" "$folder/magisk.tar" >"$folder/magisk.log" ||
+  die "magisk-tar.sh failed"
+mkdir "$folder/magisk"
+tar -xf "$folder/magisk.tar" -C "$folder/magisk"
+[ "$(cd "$folder/magisk" && echo *)" = "boot.img init_boot.img vbmeta.img" ] || die "magisk-tar.sh packed other files"
+for image in boot.img init_boot.img vbmeta.img; do
+  [ "$(sum_of "$folder/magisk/$image")" = "$(true_sum "AP/$image")" ] || die "magisk-tar.sh packed another $image"
+done
+if "$examples/magisk-tar.sh" "$mountpoint" "$model" "$region" "$folder/magisk.tar" 2>"$folder/magisk.log"; then
+  die "magisk-tar.sh wrote over a file"
 fi
-left=("$folder"/none*)
-[ ! -e "${left[0]}" ] || die "pull-tar-member.sh left ${left[0]} behind"
-good pull-tar-member.sh
+good magisk-tar.sh
+
+# heimdall-images.sh: the images that the PIT names, expanded; and one that is asked for.
+mkdir "$folder/heimdall" "$folder/image"
+"$examples/heimdall-images.sh" "$mountpoint" "$model" "$region" "$folder/heimdall" >"$folder/heimdall.log" ||
+  die "heimdall-images.sh failed"
+heimdall print-pit --file "$folder/heimdall/${model}_EUR_OPEN.pit" | grep -q 'Flash Filename: boot.img' ||
+  die "heimdall does not read the PIT that heimdall-images.sh copied"
+[ "$(sum_of "$folder/heimdall/boot.img")" = "$(true_sum AP/boot.img)" ] || die "heimdall-images.sh: not boot.img"
+[ "$(sum_of "$folder/heimdall/super.img")" = "$(true_sum AP/super.raw.img)" ] || die "heimdall-images.sh: not super.img"
+grep -qF -- "--SUPER $folder/heimdall/super.img" "$folder/heimdall.log" || die "heimdall-images.sh did not name SUPER"
+"$examples/heimdall-images.sh" "$mountpoint" "$model" "$region" "$folder/image" boot.img >"$folder/heimdall.log"
+[ "$(cd "$folder/image" && echo *)" = "${model}_EUR_OPEN.pit boot.img" ] || die "heimdall-images.sh copied all"
+good heimdall-images.sh
+
+# compare-simg2img.sh
+"$examples/compare-simg2img.sh" "$mountpoint" "$model" "$region" >"$folder/simg2img.log"
+"$examples/compare-simg2img.sh" "$mountpoint" "$model" "$region" CSC/cache.img >"$folder/simg2img.log"
+if "$examples/compare-simg2img.sh" "$mountpoint" "$model" "$region" AP/boot.img 2>"$folder/simg2img.log"; then
+  die "compare-simg2img.sh takes an image that is not sparse"
+fi
+good compare-simg2img.sh
+
+# loop-mount-system.sh: ext4 and EROFS.
+if [ "$(id -u)" -eq 0 ] && losetup --find >/dev/null 2>&1; then
+  mkdir "$folder/partition"
+  for partition in system product; do
+    "$examples/loop-mount-system.sh" "$mountpoint" "$model" "$region" "$folder/partition" "$partition" \
+      >"$folder/loop.log"
+    [ "$(stat -c %s "$folder/partition/build.prop")" -eq 6211 ] || die "loop-mount-system.sh mounts another $partition"
+    umount "$folder/partition"
+  done
+  good loop-mount-system.sh
+else
+  say "skipped: loop-mount-system.sh (loop devices are not permitted here)"
+fi
 
 # config.toml: read without complaint, and outdone by arguments.
 unmount "$mountpoint"

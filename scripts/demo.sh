@@ -93,6 +93,15 @@ check "the copy's SHA-256 is the package's" same_sum "$name" "$folder/$name"
 check "unzip -t finds every member sound, on the mount itself" unzip -tq "$zip"
 check "${member##*/}, read as a file of its own, has its SHA-256" same_sum "${member##*/}" "$member"
 
+heading "Inside: each image is a file, unpacked where it is read"
+say "  \$ ls -l $model/$region/latest/AP"
+# shellcheck disable=SC2012
+ls -l --time-style=long-iso "$latest/AP" | sed 's/^/  /'
+check "AP/boot.img, out of LZ4, tar, deflate and AES, has its SHA-256" same_sum AP/boot.img "$latest/AP/boot.img"
+check "AP/super/system.img, a partition in super.img, has its size" \
+  same_size AP/super/system.img "$latest/AP/super/system.img"
+say "  it has $(stat -c %s "$latest/AP/super/system.img") bytes: a file system that the kernel can mount where it lies"
+
 heading "Unmounted"
 check "fusfs unmount" "$binaries/fusfs" unmount "$mountpoint"
 check "nothing is mounted" not_mounted

@@ -13,6 +13,7 @@ libisal.pc      libisal-dev
 liblz4.pc       liblz4-dev
 libmicrohttpd.pc libmicrohttpd-dev
 libxml-2.0.pc   libxml2-dev
+libxxhash.pc    libxxhash-dev
 sqlite3.pc      libsqlite3-dev"
 # The emulator makes its ext4 and EROFS images with these file systems' own tools.
 demo="$build
@@ -27,6 +28,7 @@ openssl         openssl"
 # Tools that tests compare with, so that no format is checked by its own maker alone.
 test="$bench
 7z              p7zip-full
+bsdtar          libarchive-tools
 getfattr        attr
 heimdall        heimdall-flash
 lz4             lz4

@@ -10,6 +10,9 @@ enum Binaries {
   /// The project's top folder.
   static let project = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
 
+  /// The folder of the scripts that make and unpack packages.
+  static let packageTools = "\(project)/Tests/packages"
+
   private static func path(of name: String) -> String {
     guard let folder = unsafe getenv("FUSFS_BINARIES") else { return "\(project)/.build/debug/\(name)" }
     let text = unsafe String(cString: folder)

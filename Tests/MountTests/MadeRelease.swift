@@ -40,13 +40,28 @@ final class MadeRelease: Sendable {
     files = try JSONDecoder().decode(Truth.self, from: Data(truth.utf8)).files
   }
 
+  /// What a mount adds to each release: what the server said.
+  static let told = ["release.json", "inform.xml"]
+
+  /// The folders of the members' entries, such as AP.
+  var folders: Set<String> { names(in: "").subtracting(topFiles.map(\.path)) }
+  /// All that a mount shows in the release's own folder.
+  var topNames: Set<String> { names(in: "").union(Self.told) }
+
+  /// The names that a mount shows in a folder.
+  func names(in folder: String) -> Set<String> {
+    let prefix = folder.isEmpty ? "" : folder + "/"
+    let below = files.map(\.path).filter { $0.hasPrefix(prefix) }
+    return Set(below.map { String($0.dropFirst(prefix.count).prefix { $0 != "/" }) })
+  }
+
   /// The files that a mount shows in the release's own folder.
   var topFiles: [TrueFile] { files.filter { !$0.path.contains("/") } }
   var package: TrueFile { topFiles.first { $0.path.hasSuffix(".zip") }! }
   var encrypted: TrueFile { topFiles.first { $0.path.contains(".zip.enc") }! }
   func member(_ prefix: String) -> TrueFile { topFiles.first { $0.path.hasPrefix(prefix) }! }
 
-  private static let folder = "\(Binaries.project)/.build/test-releases"
+  static let folder = "\(Binaries.project)/.build/test-releases"
 
   /// Two releases of one model, made once for all tests; the first is the newer one.
   static let two: Result<[MadeRelease], any Error> = Result {

@@ -48,9 +48,8 @@ final class Mount {
   var processID: pid_t? {
     let found = try? shell(
       """
-      for p in /proc/[0-9]*; do
-        if tr '\\0' '\\n' 2>/dev/null < "$p/cmdline" | grep -qxF '\(path)' \
-          && [ "$(readlink "$p/exe")" = "$(readlink -f '\(Binaries.fusfs)')" ]; then echo "${p#/proc/}"; fi
+      grep -lzxF -- '\(path)' /proc/[0-9]*/cmdline 2>/dev/null | cut -d / -f 3 | while read -r id; do
+        [ "$(readlink "/proc/$id/exe")" != "$(readlink -f '\(Binaries.fusfs)')" ] || echo "$id"
       done
       """)
     return found.flatMap { pid_t($0.output.split(separator: "\n").first ?? "") }
@@ -109,6 +108,30 @@ final class Mount {
     let result = try shell("sha256sum < '\(file)'", within: limit)
     guard result.status == 0 else { throw ChildProcess.Failure(description: result.errors) }
     return String(result.output.prefix(64))
+  }
+
+  /// Where files differ from what is true of them: in words, first of all sizes, then SHA-256.
+  func differences(from files: [MadeRelease.TrueFile], in release: String) throws -> [String] {
+    let lists = TemporaryDirectory()
+    try lists.write(Array(files.map { "\($0.path)\n" }.joined().utf8), to: "names")
+    try lists.write(Array(files.map { "\($0.sha256)  \($0.path)\n" }.joined().utf8), to: "sums")
+    let sizes = try shell(
+      "cd '\(release)' && xargs -d '\\n' stat -c '%s %n' < '\(lists.path)/names'", within: .seconds(120))
+    let sums = try shell(
+      "cd '\(release)' && LC_ALL=C sha256sum --quiet -c '\(lists.path)/sums'", within: .seconds(240))
+    let found = Set(sizes.output.split(separator: "\n").map(String.init))
+    let wrong = files.filter { !found.contains("\($0.size) \($0.path)") }.map {
+      "\($0.path) has not \($0.size) bytes"
+    }
+    let told = sizes.errors + sums.output + (sums.status == 0 ? "" : sums.errors)
+    return wrong + told.split(separator: "\n").map(String.init)
+  }
+
+  /// The paths of all files below a release's folder.
+  func fileNames(in release: String) throws -> Set<String> {
+    let found = try shell("find '\(release)' -type f -printf '%P\\n'", within: .seconds(120))
+    guard found.status == 0 else { throw TestFailure(description: found.errors) }
+    return Set(found.output.split(separator: "\n").map(String.init))
   }
 
   var logText: String { (try? shell("cat '\(log)'").output) ?? "" }
