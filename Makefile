@@ -8,10 +8,10 @@ man = $(datadir)/man/man1/fusfs.1
 completion = $(datadir)/bash-completion/completions/fusfs
 
 SHELL = /bin/sh
-SOURCES = Sources Tests Package.swift
+SOURCES = Sources Tests Fuzz Package.swift
 BINARIES = .build/release/fusfs .build/release/fus-emulator
 
-.PHONY: help build demo test format lint install uninstall peers bench clean
+.PHONY: help build demo test fuzz format lint install uninstall peers bench clean
 
 help: ## Lists these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ demo: ## Shows the whole path on this machine: emulator, mount, copy, checks.
 
 test: ## Checks the format, builds, and runs every test, real mounts included.
 	@scripts/test.sh
+
+fuzz: ## Feeds the parsers with hostile bytes; SECONDS=30 for each, TARGET="tar lz4" for some.
+	@scripts/install-packages.sh build
+	@scripts/fuzz.sh $(or $(SECONDS),30) $(TARGET)
 
 format: ## Formats the Swift sources in place.
 	swift format --in-place --parallel --recursive $(SOURCES)
