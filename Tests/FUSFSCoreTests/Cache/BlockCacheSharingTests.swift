@@ -97,10 +97,11 @@ import Testing
         await meek.flush()
         longest = max(longest, .now - start)
       }
+      // At once, before what it stores has driven out the others' blocks.
+      copy.cancel()
       return longest
     }
     let longest = await writing.value
-    copy.cancel()
     await copy.value
     #expect(longest < .seconds(5))
     #expect(meek.hasTestBlock(9019, of: binary))

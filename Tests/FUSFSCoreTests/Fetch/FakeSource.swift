@@ -43,7 +43,8 @@ final class FakeSource: RangeSource {
       return state.faults.isEmpty ? nil : state.faults.removeFirst()
     }
     defer { state.withLock { $0.active -= 1 } }
-    guard await eventually({ state.withLock { !$0.isHeld } }) else { throw .cancelled }
+    // Longer than the test that holds it may have to wait for its turn.
+    guard await eventually(within: .seconds(100), { state.withLock { !$0.isHeld } }) else { throw .cancelled }
     if case .before(let fault) = fault { throw fault }
     var end = Int(range.upperBound)
     if case .halfway = fault { end = Int(range.lowerBound) + range.count / 2 }
