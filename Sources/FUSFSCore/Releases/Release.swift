@@ -21,7 +21,7 @@ package final class Release: Sendable {
 
   let resources: ReleaseResources
   private let known = Locked<PackageContents?>(nil)
-  private let isRefetched = Locked(false)
+  private let refetched = Locked(false)
   private let opening: SingleFlight<Opening, PackageContents, Failure>
 
   /// There is one thing to open.
@@ -109,12 +109,15 @@ package final class Release: Sendable {
   /// The package is not what its checksum says: all of it is forgotten, so that the next read fetches it anew. Once:
   /// what is damaged again is damaged on the server.
   func foundDamaged() {
-    let isFirst = isRefetched.withLock { isRefetched in
+    let isFirst = refetched.withLock { isRefetched in
       defer { isRefetched = true }
       return !isRefetched
     }
     if isFirst { encrypted.forget(0..<encrypted.size) }
   }
+
+  /// Whether the package was fetched anew because it was damaged: bytes that were read before may be wrong.
+  var isRefetched: Bool { refetched.withLock { $0 } }
 
   /// Whether the server answered for the version that was asked for.
   package var isAsAsked: Bool { inform.version == identity.version }

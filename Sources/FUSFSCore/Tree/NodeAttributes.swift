@@ -32,7 +32,7 @@ package struct OpenFile: Sendable {
   package let node: Node
   package let content: any RandomReadable
   package let pages: Pages
-  /// Whether the member that the bytes come from had been fetched anew when the file was opened.
+  /// Whether what the bytes come from had been fetched anew when the file was opened.
   var isOfRefetched = false
 
   /// What becomes of the bytes that the kernel has of it.

@@ -26,13 +26,10 @@ extension Tree {
 
   /// Pages that the kernel has kept of what was found damaged are not to be relied on.
   private func opened(_ node: Node, _ content: any RandomReadable) -> OpenFile {
-    if let (contents, member) = node.member {
-      let isRefetched = contents.isRefetched(member: member)
-      return OpenFile(
-        node: node, content: content, pages: isRefetched ? .fresh : .kept, isOfRefetched: isRefetched)
-    }
-    let wasWrong = node.served?.isVerified == false
-    return OpenFile(node: node, content: content, pages: wasWrong ? .fresh : .kept)
+    let isRefetched = node.isRefetched
+    let wasWrong = isRefetched || node.served?.isVerified == false
+    return OpenFile(
+      node: node, content: content, pages: wasWrong ? .fresh : .kept, isOfRefetched: isRefetched)
   }
 
   /// Fills all of the destination; the range must lie within the file.
@@ -42,9 +39,8 @@ extension Tree {
   package func read(
     _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
   ) async throws(Failure) {
-    if let (contents, member) = file.node.member, contents.isRefetched(member: member) != file.isOfRefetched {
-      throw Failure(
-        .damaged, "\(member) was found damaged while this file was open.", cure: "Open it again.")
+    guard file.node.isRefetched == file.isOfRefetched else {
+      throw Failure(.damaged, "It was found damaged while this file was open.", cure: "Open it again.")
     }
     do throws(Failure) {
       try await file.content.read(into: &destination, at: offset)
@@ -85,7 +81,13 @@ extension Node {
     }
   }
 
-  /// The release whose package the file is, as it is served.
+  /// Whether what the bytes come from was fetched anew because it was damaged.
+  fileprivate var isRefetched: Bool {
+    if let served { return served.isRefetched }
+    return member.map { $0.contents.isRefetched(member: $0.name) } ?? false
+  }
+
+  /// The release whose package the file is, as served or plain.
   fileprivate var served: Release? {
     guard case .file(let file) = self, file.kind == .encrypted || file.kind == .package else { return nil }
     return file.release
