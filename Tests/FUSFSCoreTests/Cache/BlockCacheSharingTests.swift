@@ -90,21 +90,22 @@ import Testing
     }
     // On threads of its own too, so that it waits for the writer and not for other tests.
     let writing = Task(executorPreference: ThreadsOfItsOwn.pool) {
-      var longest = Duration.zero
+      var (longest, found) = (Duration.zero, 0)
       for index in UInt32(0)..<20 {
         let start = ContinuousClock.now
         meek.storeTestBlock(9000 + index, of: binary)
         await meek.flush()
         longest = max(longest, .now - start)
+        if meek.hasTestBlock(9000 + index, of: binary) { found += 1 }
       }
-      // At once, before what it stores has driven out the others' blocks.
-      copy.cancel()
-      return longest
+      return (longest, found)
     }
-    let longest = await writing.value
+    let (longest, found) = await writing.value
+    copy.cancel()
     await copy.value
-    #expect(longest < .seconds(5))
-    #expect(meek.hasTestBlock(9019, of: binary))
+    // It got its turns while the other had no end; how long that takes depends on all else that runs here.
+    #expect(longest < .seconds(60))
+    #expect(found > 0)
     busy.close()
     meek.close()
   }
