@@ -4,10 +4,9 @@ import Primitives
 extension FuzzTarget {
   /// A sparse image: read forward, here and there, and with what was found out before.
   static let sparse = FuzzTarget(name: "sparse", largestInput: 16 << 10) { (input) async throws(Failure) in
-    let claimed = unsafe SparseImage.expandedSize(
-      head: input.span.bytes.extracting(first: min(28, input.count)))
     let image = try await SparseImage.open(name: "x.img", MemoryFile(input))
-    expect(image.size == claimed, "\(image.size) bytes, not the \(claimed ?? 0) of its head")
+    expect(SparseImage.isSparse(head: input.span), "it does not begin like a sparse image")
+    expect(image.size < 1 << 58, "\(image.size) bytes")
     var numbers = Numbers(of: input)
     let fresh = try await SparseImage.open(name: "x.img", MemoryFile(input))
     let plain = await readForward(image, most: 1 << 20)

@@ -80,6 +80,7 @@ package struct LZ4Scanner: Sendable, Equatable {
     self.phase = phase
     start = offset
     taken = []
+    needed = 0
     guard ending == nil else { return }
     do throws(Failure) {
       if offset == size, isInLegacyFrame {
