@@ -6,7 +6,7 @@ package import Primitives
 /// copy from beginning to end fails instead of being wrong. From then on nothing is given before all of it has been
 /// read once more and found right: the source may have been fetched anew, or the same reader tries again. If it is
 /// wrong again nothing is given any more.
-package final class CheckedFile: RandomReadable {
+package final class CheckedFile: HorizonReadable {
   private struct State {
     var checksum: IntervalChecksum
     var isWrong = false
@@ -37,10 +37,6 @@ package final class CheckedFile: RandomReadable {
   }
 
   package var size: UInt64 { source.size }
-
-  package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
-    try await read(into: &destination, at: offset, horizon: nil)
-  }
 
   package func read(
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?

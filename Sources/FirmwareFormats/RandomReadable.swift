@@ -22,6 +22,15 @@ package protocol RandomReadable: Sendable {
   ) async throws(Failure)
 }
 
+/// A layer that passes a horizon on, or has a use for it: of its two reads it writes the one with a horizon.
+package protocol HorizonReadable: RandomReadable {}
+
+extension HorizonReadable {
+  package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
+    try await read(into: &destination, at: offset, horizon: nil)
+  }
+}
+
 extension RandomReadable {
   package func read(
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?

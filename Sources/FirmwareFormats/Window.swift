@@ -1,7 +1,7 @@
 package import Primitives
 
 /// A stretch of another readable, as a readable of its own: a stored ZIP member, a tar entry, an extent.
-package struct Window: RandomReadable {
+package struct Window: HorizonReadable {
   private let source: any RandomReadable
   private let range: Range<UInt64>
 
@@ -17,10 +17,6 @@ package struct Window: RandomReadable {
   }
 
   package var size: UInt64 { range.upperBound - range.lowerBound }
-
-  package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
-    try await read(into: &destination, at: offset, horizon: nil)
-  }
 
   /// Whoever reads a stretch never goes beyond it.
   package func read(

@@ -27,7 +27,7 @@ struct LZ4FileTests {
     let packed = try TemporaryDirectory().lz4(plain, options)
     for (memory, passesBytes) in [(64 << 20, false), (1 << 20, true)] {
       let file = try await openLZ4(
-        packed, passesBytes: passesBytes, memory: memory, checkpoints: LZ4Checkpoints())
+        packed, passesBytes: passesBytes, memory: memory, checkpoints: MemoryCheckpoints())
       #expect(file.size == UInt64(plain.count))
       try await withThrowingTaskGroup { group in
         for seed in UInt64(0)..<4 {

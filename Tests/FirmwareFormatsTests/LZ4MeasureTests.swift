@@ -19,7 +19,7 @@ struct LZ4MeasureTests {
     for round in 0..<2 {
       let inC = try clock.measure { try decodeInC(packed) }
       let index = LZ4Index(size: UInt64(packed.count))
-      let checkpoints = LZ4Checkpoints()
+      let checkpoints = MemoryCheckpoints()
       let file = try await LZ4File.open(
         name: "x", packed: MemoryFile(packed), index: index, passesBytes: true,
         blocks: LZ4BlockCache(memory: 32 << 20), checkpoints: checkpoints)

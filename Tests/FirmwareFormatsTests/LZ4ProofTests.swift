@@ -19,7 +19,7 @@ struct LZ4ProofTests {
       for passesBytes in [false, true] {
         var random = SplitMix(seed: 6)
         for _ in 0..<3 {
-          let file = try await openLZ4(packed, passesBytes: passesBytes, checkpoints: LZ4Checkpoints())
+          let file = try await openLZ4(packed, passesBytes: passesBytes, checkpoints: MemoryCheckpoints())
           #expect(file.size == UInt64(plain.count))
           for _ in 0..<6 {
             let start = Int.random(in: 0..<plain.count, using: &random)
@@ -88,7 +88,7 @@ struct LZ4LinkedTests {
   @Test func checkpointsBoundTheDecoding() async throws {
     let packed = try TemporaryDirectory().lz4(plain, "-B4 -BD --content-size")
     let index = LZ4Index(size: UInt64(packed.count))
-    let checkpoints = LZ4Checkpoints()
+    let checkpoints = MemoryCheckpoints()
     let first = try await openLZ4(packed, index: index, checkpoints: checkpoints)
     #expect(try await first.bytes(at: 0, count: plain.count) == plain)
     #expect(checkpoints.all.map(\.output) == [4, 8, 12, 16, 20].map { UInt64($0) << 20 })
@@ -111,7 +111,7 @@ struct LZ4LinkedTests {
   @Test func wrongCheckpointsAreDropped() async throws {
     let packed = try TemporaryDirectory().lz4(plain, "-B5 -BD --content-size")
     let index = LZ4Index(size: UInt64(packed.count))
-    let checkpoints = LZ4Checkpoints()
+    let checkpoints = MemoryCheckpoints()
     let first = try await openLZ4(packed, index: index, checkpoints: checkpoints)
     _ = try await first.bytes(at: 0, count: plain.count)
     let right = try #require(checkpoints.all.first { $0.output == 8 << 20 })

@@ -92,7 +92,7 @@ struct FileVerifier: Sendable {
     try await read(file) { checksums.update($0) }
     var wrong: [String] = []
     if let expected, checksums.crc32 != expected {
-      wrong.append("its CRC-32 is \(hexadecimal(checksums.crc32)), not \(hexadecimal(expected))")
+      wrong.append("its CRC-32 is \(CRC32.digits(checksums.crc32)), not \(CRC32.digits(expected))")
     }
     let lines = checksums.finishLines()
     if !lines.all.isEmpty { check.checksums.append(.md5) }
@@ -120,10 +120,5 @@ struct FileVerifier: Sendable {
       offset += UInt64(count)
       progress.show(offset, of: file.size)
     }
-  }
-
-  private func hexadecimal(_ checksum: UInt32) -> String {
-    let digits = String(checksum, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 }

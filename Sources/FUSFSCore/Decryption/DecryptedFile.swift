@@ -8,7 +8,7 @@ package import Primitives
 /// plain  │ 16 B │ 16 B │ …            │ r B │pad│   1…16 bytes of padding, each of them the number of them
 /// ```
 /// In this mode every 16 bytes stand alone, so that any of them can be decrypted without those before.
-package struct DecryptedFile: RandomReadable {
+package struct DecryptedFile: HorizonReadable {
   package let size: UInt64
   private let cipher: any RandomReadable
   private let codebook: ElectronicCodebook
@@ -47,10 +47,6 @@ package struct DecryptedFile: RandomReadable {
         .damaged, "The file does not end in valid padding: the key that the server's reply gives is wrong.")
     }
     return cipher.size - UInt64(padding)
-  }
-
-  package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
-    try await read(into: &destination, at: offset, horizon: nil)
   }
 
   package func read(

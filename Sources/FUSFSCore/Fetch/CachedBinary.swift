@@ -2,7 +2,7 @@ import FirmwareFormats
 package import Primitives
 
 /// A binary as the server has it, read through memory, the cache and the network.
-package final class CachedBinary: RandomReadable {
+package final class CachedBinary: HorizonReadable {
   package let size: UInt64
   private let target: FetchTarget
   private let fetcher: Fetcher
@@ -23,10 +23,6 @@ package final class CachedBinary: RandomReadable {
   func forget(_ bytes: Range<UInt64>) {
     guard target.source != nil else { return }
     fetcher.forget(target.grid.blocks(covering: bytes), of: target)
-  }
-
-  package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
-    try await read(into: &destination, at: offset, horizon: nil)
   }
 
   package func read(

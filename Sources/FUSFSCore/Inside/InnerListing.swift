@@ -66,17 +66,15 @@ package final class InnerListing: Sendable {
     guard entry.path.count > depth, entry.path.starts(with: directory.path) else { return [] }
     let name = entry.path[depth]
     guard entry.path.count == depth + 1, entry.kind == .file else { return [child(name, .directory)] }
+    let stem = InnerNames.imageStem(name)
+    // First, so that the kernel is told how large the unpacked image is where that is found out by it.
+    let shape = stem == nil ? EntryShape() : EntryShape(image: try await image(of: entry))
     var children = [child(name, .view(entry, .asIs))]
     if let unpacked = InnerNames.unpacked(name) { children.append(child(unpacked, .view(entry, .unpacked))) }
-    guard let stem = InnerNames.imageStem(name), let image = try await image(of: entry)
-    else { return children }
-    // Now that it is known how large the unpacked image is, the kernel is told.
-    if let unpacked = InnerNames.unpacked(name) { children[1] = child(unpacked, .view(entry, .unpacked)) }
-    if case .sparse = image, let expanded = InnerNames.expanded(name) {
+    if shape.expanded != nil, let expanded = InnerNames.expanded(name) {
       children.append(child(expanded, .view(entry, .expanded)))
     }
-    let shape = EntryShape(image: image)
-    if shape.isPartitioned { children.append(child(stem, .view(entry, .partitions))) }
+    if shape.isPartitioned, let stem { children.append(child(stem, .view(entry, .partitions))) }
     return children
   }
 

@@ -5,7 +5,7 @@ import Primitives
 ///
 /// It does not keep the package, which has it in turn: shared work that nobody waits for any more may go on for longer
 /// than a mount.
-struct MemberBytes: RandomReadable {
+struct MemberBytes: HorizonReadable {
   let size: UInt64
   private let member: String
   private weak var contents: PackageContents?
@@ -26,10 +26,6 @@ struct MemberBytes: RandomReadable {
   func foundDamaged() { contents?.foundDamaged(member: member) }
 
   func close() { contents?.close(member: member) }
-
-  func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
-    try await read(into: &destination, at: offset, horizon: nil)
-  }
 
   func read(
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?

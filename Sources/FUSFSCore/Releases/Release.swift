@@ -63,11 +63,7 @@ package final class Release: Sendable {
       for problem in contents.directory.problems {
         self.resources.log.write(.warning, "\(self.identity): \(problem)")
       }
-      return self.known.withLock { known in
-        let first = known ?? contents
-        known = first
-        return first
-      }
+      return self.remembered(contents)
     }
   }
 
@@ -80,9 +76,13 @@ package final class Release: Sendable {
   func keptContents() async -> PackageContents? {
     if let contents = knownContents { return contents }
     guard let kept = await PackageContents.openKept(self, resources: resources) else { return nil }
-    return known.withLock { known in
-      // Of two that opened it at once the first one's is kept.
-      let first = known ?? kept
+    return remembered(kept)
+  }
+
+  /// The contents, or those of whoever opened the package at the same time and was first.
+  private func remembered(_ contents: PackageContents) -> PackageContents {
+    known.withLock { known in
+      let first = known ?? contents
       known = first
       return first
     }

@@ -20,7 +20,7 @@ package import Primitives
 ///
 /// Decoders take turns of one chunk: of two reads that wait for the same cursor, the one with the smaller offset is
 /// served on the way to the larger. The last chunk of all is delivered only if the checksum is right.
-package final class DeflatedMember: RandomReadable {
+package final class DeflatedMember: HorizonReadable {
   /// How much memory one member may take, and how it is spent.
   package struct Limits: Sendable {
     /// Decoders open at a time.
@@ -84,10 +84,6 @@ package final class DeflatedMember: RandomReadable {
 
   /// Also throws `damaged` where the content cannot be decoded or is not what its size and checksum say, and whatever
   /// the compressed bytes' source throws.
-  package func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
-    try await read(into: &destination, at: offset, horizon: nil)
-  }
-
   package func read(
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) async throws(Failure) {

@@ -16,8 +16,7 @@ extension LogicalPartitions {
   /// The partitions of metadata whose checksums are right. One that cannot be true is left out and said in `problems`.
   init(_ metadata: Metadata, _ geometry: Geometry, problems: [String]) {
     var partitions: [Partition] = []
-    var problems = problems
-    var omitted = 0
+    var omissions = Omissions(most: Self.mostProblems, sentences: problems)
     var names: Set<[UInt8]> = []
     var claims = Claims(metadata, geometry)
     for entry in metadata.partitions {
@@ -36,15 +35,10 @@ extension LogicalPartitions {
       } catch {
         refusal = error
       }
-      if problems.count < Self.mostProblems {
-        problems.append("The partition \"\(EntryName.printable(name))\" is left out: \(refusal.words).")
-      } else {
-        omitted += 1
-      }
+      omissions.add("The partition \"\(EntryName.printable(name))\" is left out: \(refusal.words).")
     }
-    if omitted > 0 { problems.append("\(omitted) more partitions are left out.") }
     self.partitions = partitions
-    self.problems = problems
+    self.problems = omissions.told(of: "partitions")
   }
 
   /// With the slot's suffix. Android knows two slots that start a device; others get a number, so that no names meet.

@@ -106,11 +106,7 @@ extension TarScanner {
   }
 
   private mutating func leaveOut(_ name: [UInt8], _ fault: EntryFault) {
-    guard firstProblems.count < Self.mostProblems else {
-      furtherProblems += 1
-      return
-    }
-    firstProblems.append(
+    omissions.add(
       "The tar entry \"\(EntryName.printable(name))\" at \(committed.position) is left out: \(fault.words).")
   }
 

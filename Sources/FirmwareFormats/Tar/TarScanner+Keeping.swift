@@ -31,9 +31,9 @@ extension TarScanner {
       writer.write(bytes: entry.path.joined(separator: "/").utf8)
       previousEnd = blockEnd(of: entry.size, at: entry.dataOffset) ?? size
     }
-    writer.write(UInt64(firstProblems.count))
-    for problem in firstProblems { writer.write(bytes: problem.utf8) }
-    writer.write(UInt64(furtherProblems))
+    writer.write(UInt64(omissions.sentences.count))
+    for sentence in omissions.sentences { writer.write(bytes: sentence.utf8) }
+    writer.write(UInt64(omissions.further))
     switch ending {
     case nil: writer.write(0)
     case .complete(let end):
@@ -101,15 +101,16 @@ extension TarScanner {
     guard let count = reader.count(atMost: min(Self.mostProblems, committed.members - entries.count)) else {
       return false
     }
+    var sentences: [String] = []
     for _ in 0..<count {
       guard let sentence = reader.sentence(atMost: Self.longestSentence) else { return false }
-      firstProblems.append(sentence)
+      sentences.append(sentence)
     }
-    let others = committed.members - entries.count - firstProblems.count
+    let others = committed.members - entries.count - sentences.count
     guard let further = reader.count(atMost: others),
-      further == 0 || firstProblems.count == Self.mostProblems
+      further == 0 || sentences.count == Self.mostProblems
     else { return false }
-    furtherProblems = further
+    omissions = Omissions(most: Self.mostProblems, sentences: sentences, further: further)
     return true
   }
 

@@ -66,10 +66,7 @@ package struct TarScanner: Sendable {
   let size: UInt64
   package internal(set) var entries: [TarEntry] = []
   package internal(set) var ending: Ending?
-  /// The sentences for the first entries that were left out.
-  var firstProblems: [String] = []
-  /// Entries that were left out without a sentence.
-  var furtherProblems = 0
+  var omissions = Omissions(most: TarScanner.mostProblems)
   var names = TarNames()
   /// Before the first header of the entry that is being read: from here a scan can go on later.
   var committed = Progress()
@@ -86,10 +83,7 @@ package struct TarScanner: Sendable {
   }
 
   /// Sentences about entries that were left out, at most 100 and one that says how many more.
-  package var problems: [String] {
-    furtherProblems == 0
-      ? firstProblems : firstProblems + ["\(furtherProblems) more tar entries are left out."]
-  }
+  package var problems: [String] { omissions.told(of: "tar entries") }
 
   /// The bytes that it needs next, 1 MiB at most; nil once it has ended.
   package var wanted: Range<UInt64>? {

@@ -120,23 +120,17 @@ extension ZIPArchive {
   private init(_ headers: [DirectoryHeader], in extent: DirectoryExtent) {
     let limits = Self.limits(of: headers, in: extent)
     var entries: [Entry] = []
-    var problems: [String] = []
-    var omitted = 0
+    var omissions = Omissions(most: Self.mostProblems)
     var names: Set<[UInt8]> = []
     for (header, limit) in zip(headers, limits) {
       guard let fault = Self.fault(of: header, in: extent, limit: limit, names: &names) else {
         entries.append(Entry(header, prefix: extent.prefix, limit: limit))
         continue
       }
-      if problems.count < Self.mostProblems {
-        problems.append("The ZIP entry \"\(EntryName.printable(header.name))\" is left out: \(fault).")
-      } else {
-        omitted += 1
-      }
+      omissions.add("The ZIP entry \"\(EntryName.printable(header.name))\" is left out: \(fault).")
     }
-    if omitted > 0 { problems.append("\(omitted) more ZIP entries are left out.") }
     self.entries = entries
-    self.problems = problems
+    problems = omissions.told(of: "ZIP entries")
   }
 
   /// Why the entry cannot be shown, or nil. The first of a name wins.

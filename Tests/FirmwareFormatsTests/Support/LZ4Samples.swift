@@ -88,22 +88,3 @@ func openLZ4(
     index: index ?? LZ4Index(size: UInt64(packed.count)), passesBytes: passesBytes,
     blocks: blocks ?? LZ4BlockCache(memory: memory), checkpoints: checkpoints)
 }
-
-/// Checkpoints in memory.
-final class LZ4Checkpoints: CheckpointStore {
-  private let kept = Locked<[Checkpoint]>([])
-
-  var all: [Checkpoint] { kept.withLock { $0 } }
-
-  func checkpoint(atOrBefore output: UInt64) -> Checkpoint? {
-    all.filter { $0.output <= output }.max { $0.output < $1.output }
-  }
-
-  func position(atOrBefore output: UInt64) -> UInt64? { checkpoint(atOrBefore: output)?.output }
-
-  func hasCheckpoint(in outputs: Range<UInt64>) -> Bool { all.contains { outputs.contains($0.output) } }
-
-  func keep(_ checkpoint: Checkpoint) { kept.withLock { $0.append(checkpoint) } }
-
-  func removeAll() { kept.withLock { $0 = [] } }
-}

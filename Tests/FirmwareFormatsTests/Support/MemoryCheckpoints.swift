@@ -58,12 +58,5 @@ final class MemoryCheckpoints: CheckpointStore {
 
 extension MemoryCheckpoints.State {
   /// Of the first one behind `output`.
-  fileprivate func index(after output: UInt64) -> Int {
-    var (low, high) = (0, kept.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if kept[middle].output <= output { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  fileprivate func index(after output: UInt64) -> Int { kept.partitionPoint { $0.output <= output } }
 }
