@@ -21,17 +21,22 @@ package final class CheckedFile: HorizonReadable {
   private let state: Locked<State>
   /// One task at a time reads all of it again.
   private let recheck = AsyncMutex<Void>(())
+  private let observer: (any OutputObserver)?
   private let whenComplete: @Sendable (Bool) -> Void
 
-  /// `name` is what a failure calls the file. `whenComplete` is called when every byte has been read, with whether the
-  /// checksum is right; of an empty file there is nothing to read.
+  /// - Parameters:
+  ///   - name: what a failure calls the file.
+  ///   - observer: sees the bytes that are read, each once, in the order of the reads' ends.
+  ///   - whenComplete: called when every byte has been read, with whether the checksum is right; of an empty file there is
+  ///     nothing to read.
   package init(
-    _ source: any RandomReadable, name: String, crc32: UInt32,
+    _ source: any RandomReadable, name: String, crc32: UInt32, observer: (any OutputObserver)? = nil,
     whenComplete: @escaping @Sendable (Bool) -> Void
   ) {
     self.source = source
     self.name = name
     self.crc32 = crc32
+    self.observer = observer
     self.whenComplete = whenComplete
     state = Locked(State(checksum: IntervalChecksum(size: source.size)))
   }
@@ -51,6 +56,7 @@ package final class CheckedFile: HorizonReadable {
       let piece = destination.bytes.extracting(
         Int(gap.lowerBound - offset)..<Int(gap.upperBound - offset))
       let sum = CRC32.update(0, with: piece)
+      observer?.decoded(piece, at: gap.lowerBound)
       guard let whole = state.withLock({ $0.checksum.add(crc32: sum, of: gap) }) else { continue }
       try complete(with: whole)
     }
@@ -86,5 +92,6 @@ package final class CheckedFile: HorizonReadable {
     }
     whenComplete(whole == crc32)
     guard whole == crc32 else { throw failure }
+    observer?.verified()
   }
 }

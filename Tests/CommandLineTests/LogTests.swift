@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aFullLogIsNotWaitedFor() throws {
+  @Test(.timeLimit(.minutes(10))) func aFullLogIsNotWaitedFor() throws {
     try withTemporaryDirectory { directory in
       let file = try directory.appending("log")
       let listener = try listen(at: file)

@@ -8,7 +8,6 @@ struct FileVerifier: Sendable {
   /// Unpacked blocks that are kept, since linked ones refer to those before them, in bytes.
   private static let blockMemory = 32 << 20
   static let packedSuffix = ".lz4"
-  private static let checkedTarSuffix = ".tar.md5"
   private static let archiveSuffix = ".zip"
 
   private let progress: ProgressLine
@@ -84,12 +83,12 @@ struct FileVerifier: Sendable {
 
   private func checkWhole(_ path: String, _ check: inout FileCheck) async throws(Failure) {
     let expected = ExtendedAttribute.value("user.fus.crc32", of: path).flatMap { UInt32($0, radix: 16) }
-    let isCheckedTar = path.hasSuffix(Self.checkedTarSuffix)
+    let isCheckedTar = path.hasSuffix(TarChecksum.nameSuffix)
     guard expected != nil || isCheckedTar else { return }
     if expected != nil { check.checksums.append(.crc32) }
     let file = try LocalFile(path)
     var checksums = RunningChecksums(size: file.size, hasLines: isCheckedTar)
-    try await read(file) { checksums.update($0) }
+    try await read(file) { checksums.update($0, at: $1) }
     var wrong: [String] = []
     if let expected, checksums.crc32 != expected {
       wrong.append("its CRC-32 is \(CRC32.digits(checksums.crc32)), not \(CRC32.digits(expected))")
@@ -104,9 +103,9 @@ struct FileVerifier: Sendable {
     if !wrong.isEmpty { check.problem = wrong.joined(separator: ", and ") + "." }
   }
 
-  /// Gives the bytes from the first to the last, also those that the file turns out to have while it is read.
+  /// Gives the bytes with their offsets from the first to the last, also those that the file turns out to have while it is read.
   private func read(
-    _ file: some RandomReadable, _ body: (RawSpan) -> Void = { _ in }
+    _ file: some RandomReadable, _ body: (RawSpan, UInt64) -> Void = { _, _ in }
   ) async throws(Failure) {
     var piece = [UInt8](repeating: 0, count: Self.pieceSize)
     var offset: UInt64 = 0
@@ -116,7 +115,7 @@ struct FileVerifier: Sendable {
       var bytes = unsafe elements.mutableBytes
       var target = bytes._mutatingExtracting(first: count)
       try await file.read(into: &target, at: offset)
-      body(unsafe piece.span.bytes.extracting(0..<count))
+      body(unsafe piece.span.bytes.extracting(0..<count), offset)
       offset += UInt64(count)
       progress.show(offset, of: file.size)
     }

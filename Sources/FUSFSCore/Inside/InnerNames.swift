@@ -11,7 +11,7 @@ import FirmwareFormats
 enum InnerNames {
   /// What Samsung's tars are called before the version, longest first.
   private static let folders = ["HOME_CSC", "USERDATA", "CSC", "AP", "BL", "CP"]
-  private static let tarSuffixes = [".tar.md5", ".tar"]
+  private static let tarSuffixes = [TarChecksum.nameSuffix, ".tar"]
 
   /// The directory in which a member's entries are shown; nil for a member that is no tar.
   static func folder(ofMember name: String) -> String? {

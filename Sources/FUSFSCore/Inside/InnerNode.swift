@@ -24,11 +24,11 @@ package struct InnerNode: Sendable {
     }
   }
 
-  /// Whether the checksum of the member that it comes from was right, and those in itself were as far as they were met;
+  /// Whether the checksums of the member that it comes from were right, and those in itself were as far as they were met;
   /// nil where that is not known.
   var isVerified: Bool? {
     let isWrong = inside.knowledge.fact(.verified, ofEntry: path.joined(separator: "/")) != nil
-    return isWrong ? false : inside.knowledge.isVerified
+    return isWrong ? false : inside.knowledge.isRight
   }
 
   func child(_ name: String, _ kind: Kind) -> InnerNode {

@@ -23,7 +23,7 @@ struct MemberBytes: HorizonReadable {
   }
 
   /// What was read of it makes no sense.
-  func foundDamaged() { contents?.foundDamaged(member: member) }
+  func foundDamaged() { contents?.foundDamaged(insideMember: member, shownAs: nil) }
 
   func close() { contents?.close(member: member) }
 
@@ -32,6 +32,11 @@ struct MemberBytes: HorizonReadable {
   ) async throws(Failure) {
     let content = try await open()
     defer { close() }
-    try await content.read(into: &destination, at: offset, horizon: horizon)
+    do throws(Failure) {
+      try await content.read(into: &destination, at: offset, horizon: horizon)
+    } catch {
+      if error.code == .damaged { contents?.foundDamaged(member: member) }
+      throw error
+    }
   }
 }

@@ -40,7 +40,7 @@ package final class MemberInside: Sendable {
     self.folder = folder
     plain = MemberBytes(of: entry, in: contents)
     knowledge = contents.knowledge(ofMember: entry.name)
-    outline = MemberOutline(knowledge, size: entry.uncompressedSize, log: resources.log)
+    outline = MemberOutline(of: entry, knowledge, log: resources.log)
     unpackedBlocks = resources.unpackedBlocks
     log = resources.log
     isDeflated = entry.method == .deflated

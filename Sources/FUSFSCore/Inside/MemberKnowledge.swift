@@ -10,6 +10,7 @@ import Primitives
 /// lz4/MEMBER/ENTRY     an LZ4 file's blocks
 /// sparse/MEMBER/ENTRY  a sparse image's chunks
 /// verified/MEMBER      whether its checksum was right when all of it was read
+/// lines/MEMBER         whether its MD5 lines were, likewise
 /// verified/MEMBER/PATH a file inside was found wrong though the member is right
 /// ```
 struct MemberKnowledge: Sendable {
@@ -18,7 +19,7 @@ struct MemberKnowledge: Sendable {
   private let cache: BlockCache
 
   enum Kind: String {
-    case tar, shapes, lz4, sparse, verified
+    case tar, shapes, lz4, sparse, verified, lines
   }
 
   init(of member: String, in binary: BinaryID, cache: BlockCache) {
@@ -54,8 +55,20 @@ struct MemberKnowledge: Sendable {
     keep(.shapes, Array(data))
   }
 
-  /// Nil where all of it has never been read.
-  var isVerified: Bool? { fact(.verified).map { $0 == [1] } }
+  /// Whether its checksum was right; nil where all of it has never been read.
+  var isVerified: Bool? { verdict(.verified) }
 
-  func keep(isVerified: Bool?) { keep(.verified, isVerified.map { $0 ? [1] : [0] }) }
+  func keep(isVerified: Bool?) { keep(.verified, verdict: isVerified) }
+
+  /// Whether its MD5 lines were right, as are none; nil where it has never been read from beginning to end.
+  var areLinesRight: Bool? { verdict(.lines) }
+
+  func keep(areLinesRight: Bool?) { keep(.lines, verdict: areLinesRight) }
+
+  /// Whether all checksums of it that were met were right.
+  var isRight: Bool? { areLinesRight == false ? false : isVerified }
+
+  private func verdict(_ kind: Kind) -> Bool? { fact(kind).map { $0 == [1] } }
+
+  private func keep(_ kind: Kind, verdict: Bool?) { keep(kind, verdict.map { $0 ? [1] : [0] }) }
 }

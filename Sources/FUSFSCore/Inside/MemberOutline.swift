@@ -25,12 +25,14 @@ final class MemberOutline: OutputObserver {
   private static let lookEvery = 4 << 20
 
   private let knowledge: MemberKnowledge
+  private let lines: LineCheck
   private let log: Log
   private let state: Locked<State>
 
-  /// - Parameter size: of the member's plain bytes.
-  init(_ knowledge: MemberKnowledge, size: UInt64, log: Log) {
+  init(of entry: ZIPArchive.Entry, _ knowledge: MemberKnowledge, log: Log) {
     self.knowledge = knowledge
+    lines = LineCheck(of: entry, knowledge, log: log)
+    let size = entry.uncompressedSize
     self.log = log
     let kept = knowledge.fact(.tar).flatMap { TarScanner(serialized: $0, size: size) }
     var state = State(tar: kept ?? TarScanner(size: size))
@@ -91,6 +93,7 @@ final class MemberOutline: OutputObserver {
 
   func decoded(_ bytes: RawSpan, at offset: UInt64) {
     feed(bytes, at: offset)
+    lines.feed(bytes, at: offset)
     let end = offset + UInt64(bytes.byteCount)
     for entry in state.withLock({ $0.tar.packedEntries(overlapping: offset..<end) }) {
       let start = max(offset, entry.dataOffset)
@@ -148,6 +151,7 @@ final class MemberOutline: OutputObserver {
       defer { state = State(tar: TarScanner(size: size)) }
       return state.tar.entries
     }
+    lines.removeAll()
     knowledge.keep(.tar, nil)
     knowledge.keep(isVerified: nil)
     return entries.filter { $0.isPacked || $0.isImage }

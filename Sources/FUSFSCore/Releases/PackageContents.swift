@@ -122,12 +122,15 @@ package final class PackageContents: Sendable {
 
   private func opened(_ entry: ZIPArchive.Entry) async throws(Failure) -> any RandomReadable {
     let knowledge = knowledge(ofMember: entry.name)
+    let observer: any OutputObserver =
+      inside(ofMember: entry.name)?.outline
+      ?? VerifiedMember(knowledge: knowledge, lines: LineCheck(of: entry, knowledge, log: resources.log))
     guard entry.method == .deflated else {
       let stored = try await directory.open(entry, in: archive)
-      return CheckedFile(stored, name: entry.name, crc32: entry.crc32) { knowledge.keep(isVerified: $0) }
+      return CheckedFile(stored, name: entry.name, crc32: entry.crc32, observer: observer) {
+        if !$0 { knowledge.keep(isVerified: false) }
+      }
     }
-    let observer: any OutputObserver =
-      inside(ofMember: entry.name)?.outline ?? VerifiedMember(knowledge: knowledge)
     return try await directory.open(
       entry, in: archive, checkpoints: knowledge.checkpoints(), observer: observer)
   }
@@ -159,15 +162,8 @@ package final class PackageContents: Sendable {
 
   /// The member's content does not decode, or not to its checksum: what is kept of it is forgotten, so that the next
   /// read fetches it anew. Once a member: what is damaged again is damaged on the server.
-  ///
-  /// A member whose checksum was right is what was published, and stays; then the file inside that was read, shown at
-  /// `path`, is noted as wrong by itself.
-  package func foundDamaged(member name: String, shownAs path: String? = nil) {
+  package func foundDamaged(member name: String) {
     let knowledge = knowledge(ofMember: name)
-    guard knowledge.isVerified != true else {
-      if let path { knowledge.keep(.verified, ofEntry: path, [0]) }
-      return
-    }
     let isFirst = members.withLock { members in
       guard members[name]?.isRefetched == false else { return false }
       members[name]?.isRefetched = true
@@ -180,6 +176,14 @@ package final class PackageContents: Sendable {
     encrypted.forget(entry.headerOffset..<max(entry.headerOffset, end))
     (members.withLock { $0[name]?.content } as? DeflatedMember)?.releaseMemory()
     if let inside = inside(ofMember: name) { inside.removeAll() } else { knowledge.checkpoints().removeAll() }
+  }
+
+  /// What the member holds makes no sense. If its checksum was right that is what was published, and stays; then the
+  /// file inside that was read, shown at `path`, is noted as wrong by itself.
+  func foundDamaged(insideMember name: String, shownAs path: String?) {
+    let knowledge = knowledge(ofMember: name)
+    guard knowledge.isVerified == true else { return foundDamaged(member: name) }
+    if let path { knowledge.keep(.verified, ofEntry: path, [0]) }
   }
 
   /// Whether the member was fetched anew because it was damaged: bytes that were read before may be wrong.
@@ -216,11 +220,12 @@ package final class PackageContents: Sendable {
   }
 }
 
-/// Notes that a member that is no tar was read to its end.
+/// Notes that a member without a directory of its own was read to its end.
 private struct VerifiedMember: OutputObserver {
   let knowledge: MemberKnowledge
+  let lines: LineCheck
 
-  func decoded(_ bytes: RawSpan, at offset: UInt64) {}
+  func decoded(_ bytes: RawSpan, at offset: UInt64) { lines.feed(bytes, at: offset) }
   func boundary(after offset: UInt64) -> UInt64? { nil }
   func verified() { knowledge.keep(isVerified: true) }
 }

@@ -54,7 +54,7 @@ extension Tree {
       checksum(file.release.inform.crc32) + verified(file.release.isVerified)
     case .member(let name):
       checksum(file.release.knownContents?.entry(named: name)?.crc32)
-        + verified(file.release.knownContents?.knowledge(ofMember: name).isVerified)
+        + verified(file.release.knownContents?.knowledge(ofMember: name).isRight)
     case .package, .summary, .informReply: []
     }
   }

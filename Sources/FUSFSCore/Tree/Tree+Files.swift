@@ -54,7 +54,11 @@ extension Tree {
     guard failure.code == .damaged else { return failure }
     node.served?.foundDamaged()
     if let (contents, member) = node.member {
-      contents.foundDamaged(member: member, shownAs: node.pathInside)
+      if let path = node.pathInside {
+        contents.foundDamaged(insideMember: member, shownAs: path)
+      } else {
+        contents.foundDamaged(member: member)
+      }
     }
     return Failure(.damaged, failure.cause, cure: "Open it again: it is fetched anew once.")
   }

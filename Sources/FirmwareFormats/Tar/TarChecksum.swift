@@ -21,6 +21,8 @@ package struct TarChecksum: Sendable, Equatable {
   /// As they stand in the file; none where it does not end in such a line.
   package let lines: [Line]
 
+  /// Of files that may end with such lines.
+  package static let nameSuffix = ".tar.md5"
   /// Bytes at a file's end in which lines are looked for.
   package static let tailSize: UInt64 = 8192
   static let mostLines = 16

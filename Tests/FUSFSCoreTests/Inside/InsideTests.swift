@@ -6,7 +6,7 @@ import Testing
 @testable import FUSFSCore
 
 /// The inside of a package that other tools made, through the tree, without a mount.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct InsideTests {
   /// A package and what is in it.
   struct Package {
@@ -144,5 +144,32 @@ struct InsideTests {
     #expect(try verified() == "unknown")
     _ = try await mount.bytes("SM-A207F/SER/latest/AP_two.tar.md5")
     #expect(try verified() == "yes")
+  }
+
+  /// A package whose tar.md5 was published with a line that is wrong, stored and deflated.
+  @Test(arguments: [0, 6]) func aWrongLineIsToldOnceAllIsRead(level: Int) async throws {
+    let other = TemporaryDirectory()
+    try other.write(package.boot, to: "boot.img")
+    try other.shell(
+      """
+      for name in CP_right CP_wrong; do
+        tar --format=ustar -cf $name.tar.md5 boot.img
+        md5sum $name.tar.md5 >>$name.tar.md5
+      done
+      echo "$(printf %032d 7)  CP_wrong.tar" >>CP_wrong.tar.md5
+      zip -q -\(level) package.zip CP_right.tar.md5 CP_wrong.tar.md5
+      """)
+    let server = FakeServer(
+      ["A207FXXU2CUI2/A207FOXM2CUI2/A207FXXU2CUI2"], package: try other.read("package.zip"))
+    for _ in 1...2 {
+      let mount = try TestMount(server, folder: folder)
+      for (name, verdict) in [("CP_right", "yes"), ("CP_wrong", "no")] {
+        let path = "SM-A207F/SER/latest/\(name).tar.md5"
+        _ = try await mount.bytes(path)
+        let member = try await mount.node(path)
+        let verified = try mount.tree.extendedAttribute("user.fus.verified", of: member)
+        #expect(String(decoding: verified, as: UTF8.self) == verdict)
+      }
+    }
   }
 }
