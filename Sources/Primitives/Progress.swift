@@ -1,12 +1,15 @@
 /// Word that something has come for the current task: bytes, an entry, a step of a long search.
 ///
 /// Whoever waits for a task with a limit listens, so that the limit is one of standing still and not of work that
-/// may rightly take minutes. Child tasks are heard as well; detached ones are not: those who wait for shared work say
-/// themselves what they see of it.
+/// may rightly take minutes. Child tasks are heard as well; detached ones are not. Shared work is heard by all who wait
+/// for it (`SingleFlight`).
 ///
 /// With nobody listening it costs a look at a task-local value, so whoever decodes may call it for each piece.
 package enum Progress {
   @TaskLocal private static var listener: (any ProgressListener)?
+
+  /// Who listens to the current task.
+  static var current: (any ProgressListener)? { listener }
 
   /// Something has come.
   package static func note() { listener?.noteProgress() }

@@ -1,9 +1,14 @@
 /// One piece of work for a key at a time, however many tasks ask for it: they all get its one outcome.
 ///
-/// The work belongs to none of them: a task that is cancelled leaves at once, and the work goes on for the others.
+/// The work belongs to none of them: a task that is cancelled leaves at once, and the work goes on for the others. What it
+/// notes of its progress is told to all who wait.
 package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Fault: Error>: Sendable {
   private typealias Outcome = Result<Value, Fault>
-  private typealias Wait = CheckedContinuation<Outcome, Never>
+
+  private struct Wait {
+    let continuation: CheckedContinuation<Outcome, Never>
+    let listener: (any ProgressListener)?
+  }
 
   private enum Entry {
     case cancelled
@@ -41,10 +46,12 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Faul
       return state.lastTicket
     }
     let outcome: Outcome = await withTaskCancellationHandler {
-      await withCheckedContinuation { enter(key, ticket, $0, work) }
+      await withCheckedContinuation {
+        enter(key, ticket, Wait(continuation: $0, listener: Progress.current), work)
+      }
     } onCancel: {
       let wait = state.withLock { $0.waits[key]?.removeValue(forKey: ticket) }
-      wait?.resume(returning: .failure(cancelled))
+      wait?.continuation.resume(returning: .failure(cancelled))
     }
     return try outcome.get()
   }
@@ -60,15 +67,32 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable, Faul
       return isFirst ? .first : .further
     }
     switch entry {
-    case .cancelled: wait.resume(returning: .failure(cancelled))
+    case .cancelled: wait.continuation.resume(returning: .failure(cancelled))
     case .further: break
-    case .first:
-      Task.detached(executorPreference: executor) {
+    case .first: start(key, work)
+    }
+  }
+
+  private func start(_ key: Key, _ work: @escaping @Sendable () async throws(Fault) -> Value) {
+    _ = Progress.told(to: Announcement(flights: self, key: key)) {
+      // Not detached, so that it is heard; nobody holds it, so nobody cancels it.
+      Task(executorPreference: executor) {
         let outcome: Outcome
         do throws(Fault) { outcome = .success(try await work()) } catch { outcome = .failure(error) }
         let waits = self.state.withLock { $0.waits.removeValue(forKey: key) }
-        for wait in (waits ?? [:]).values { wait.resume(returning: outcome) }
+        for wait in (waits ?? [:]).values { wait.continuation.resume(returning: outcome) }
       }
+    }
+  }
+
+  /// Tells those who wait for the work that it has come further.
+  private struct Announcement: ProgressListener {
+    let flights: SingleFlight
+    let key: Key
+
+    func noteProgress() {
+      let waits = flights.state.withLock { $0.waits[key]?.values.compactMap(\.listener) }
+      for listener in waits ?? [] { listener.noteProgress() }
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import FUSNet
 
 /// The whole session against a scripted server on loopback.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct FUSSessionTests {
   /// A server that opens sessions and authorises files; bytes are as the script says.
   private final class Script: Sendable {

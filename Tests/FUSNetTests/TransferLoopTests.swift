@@ -4,7 +4,7 @@ import Testing
 
 @testable import FUSNet
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct TransferLoopTests {
   private func loop(stall: Double = 30, connections: Int = 4) throws -> TransferLoop {
     try TransferLoop(

@@ -8,7 +8,7 @@ import Testing
 private let close = DeflatedMember.Limits(
   cursors: 3, chunkSize: 4096, keptChunks: 8, inputSize: 1000, checkpointSpacing: 20_000)
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct CheckpointTests {
   private static let made = Result {
     let plain = firmwareLike(700_001, seed: 21)

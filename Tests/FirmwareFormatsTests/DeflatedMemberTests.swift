@@ -7,7 +7,7 @@ import Testing
 /// 2 cursors that keep 8 chunks of 4 KiB each, so that little content meets every edge.
 private let small = DeflatedMember.Limits(cursors: 2, chunkSize: 4096, keptChunks: 8, inputSize: 1000)
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct DeflatedMemberTests {
   private static let content = Result {
     let plain = firmwareLike(700_001, seed: 11)
@@ -229,7 +229,7 @@ struct DeflatedMemberTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct DeflatedMemberCancellationTests {
   private func member(_ source: any RandomReadable) -> DeflatedMember {
     DeflatedMember(DeflatedContent(name: "x", compressed: source, size: 1 << 20, crc32: 0), limits: small)

@@ -5,7 +5,7 @@ import Testing
 @testable import FirmwareFormats
 
 /// LZ4 files that lie: an error that names the file and the place, or right bytes.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct HostileLZ4Tests {
   private let plain = firmwareLike(140_000, seed: 71)
 

@@ -5,7 +5,7 @@ import Testing
 @testable import FirmwareFormats
 
 /// Metadata that lies, its checksums being right.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostileLogicalPartitionsTests {
   private func read(_ builder: SuperBuilder) async throws(Failure) -> LogicalPartitions {
     try await LogicalPartitions.read(name: "super.img", from: MemoryFile(builder.image()))

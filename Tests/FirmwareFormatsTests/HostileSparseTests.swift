@@ -5,7 +5,7 @@ import Testing
 @testable import FirmwareFormats
 
 /// Sparse images that lie.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostileSparseTests {
   /// Raw, fill, don't care, CRC, raw: two blocks each.
   private let builder: SparseBuilder

@@ -4,7 +4,7 @@ import Testing
 @testable import FirmwareFormats
 
 /// Archives that lie. Nothing crashes or grows without bound, and what is left out is said.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostileTarTests {
   /// The sentence about the one entry between `first` and `last` that is left out.
   private func problem(_ make: (inout TarMaker) -> Void) -> String {

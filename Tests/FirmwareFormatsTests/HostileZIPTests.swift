@@ -5,7 +5,7 @@ import Testing
 @testable import FirmwareFormats
 
 /// ZIP files that lie. Nothing crashes, nothing outside is exposed, and what is refused is refused as such.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostileZIPTests {
   /// Three members, "a" stored, "b" and "c" deflated.
   private let zip: [UInt8]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FirmwareFormats
 
-@Suite(.timeLimit(.minutes(1))) struct IntervalChecksumTests {
+@Suite(.timeLimit(.minutes(10))) struct IntervalChecksumTests {
   private func add(_ sum: inout IntervalChecksum, _ bytes: [UInt8], _ range: Range<Int>) -> UInt32? {
     unsafe sum.add(Array(bytes[range]).span.bytes, at: UInt64(range.lowerBound))
   }
@@ -93,7 +93,7 @@ extension SplitMix {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct CheckedFileTests {
+@Suite(.timeLimit(.minutes(10))) struct CheckedFileTests {
   private let bytes = firmwareLike(300_000, seed: 11)
   private let answers = Locked<[Bool]>([])
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FirmwareFormats
 
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct LZ4FileTests {
   private static let plain = longFirmwareLike(9_300_001, seed: 21)
   private let plain: [UInt8] = Self.plain
@@ -45,6 +45,26 @@ struct LZ4FileTests {
       }
       #expect(try await file.bytes(at: 0, count: plain.count) == plain)
     }
+  }
+
+  @Test func filesWhosePackedBytesDoNotComeHoldUpNoOther() async throws {
+    let packed = try TemporaryDirectory().lz4(plain, "-B7")
+    let blocks = LZ4BlockCache(memory: 64 << 20)
+    let gates = (0..<8).map { _ in GatedFile(packed) }
+    let stuck = gates.map { gate in
+      Task {
+        let file = try await LZ4File.open(
+          name: "stuck.lz4", packed: gate, index: LZ4Index(scanned(packed)), passesBytes: false,
+          blocks: blocks,
+          checkpoints: nil)
+        return try await file.bytes(at: 5_000_000, count: 100)
+      }
+    }
+    #expect(await eventually { gates.allSatisfy { $0.waiting == 1 } })
+    let file = try await openLZ4(packed, blocks: blocks)
+    #expect(try await file.bytes(at: 0, count: plain.count) == plain)
+    for gate in gates { gate.open() }
+    for task in stuck { #expect(try await task.value == Array(plain[5_000_000..<5_000_100])) }
   }
 
   @Test(arguments: options)

@@ -6,7 +6,7 @@ import Testing
 @testable import FirmwareFormats
 
 /// Blocks that an encoder flushed early: a read in the middle comes first and must be right.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct LZ4ProofTests {
   private let plain = firmwareLike(900_001, seed: 51)
 
@@ -80,7 +80,7 @@ struct LZ4ProofTests {
 }
 
 /// Linked blocks: decoding begins at the nearest point that there is.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct LZ4LinkedTests {
   private static let plain = longFirmwareLike(21_000_000, seed: 61)
   private let plain = Self.plain

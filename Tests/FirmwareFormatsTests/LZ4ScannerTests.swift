@@ -4,7 +4,7 @@ import Testing
 
 @testable import FirmwareFormats
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct LZ4ScannerTests {
   private static let samples = Result {
     let workspace = TemporaryDirectory()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FirmwareFormats
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct LogicalPartitionsTests {
   /// Several extents out of order, zeros between, none at all.
   static func builder(minor: UInt16 = 0) -> SuperBuilder {

@@ -2,7 +2,7 @@ import FirmwareFormats
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct MessageDigestTests {
   private static let programs: KeyValuePairs<MessageDigest.Algorithm, String> = [
     .md5: "md5sum", .sha1: "sha1sum", .sha256: "sha256sum",

@@ -24,7 +24,7 @@ func expectEqual(_ readable: some RandomReadable, _ plain: [UInt8], reads: Int, 
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SparseImageTests {
   /// Holes, fills and noise, with a stretch of some blocks each.
   private static func image(_ count: Int, seed: UInt64) -> [UInt8] {

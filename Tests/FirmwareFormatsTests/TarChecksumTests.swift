@@ -3,7 +3,7 @@ import Testing
 
 @testable import FirmwareFormats
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct TarChecksumTests {
   private static let digits = "0123456789abcdef0123456789ABCDEF"
   private static let md5: [UInt8] = [

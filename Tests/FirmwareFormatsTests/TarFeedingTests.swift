@@ -4,7 +4,7 @@ import Testing
 @testable import FirmwareFormats
 
 /// However the bytes come, and wherever a scan is broken off, the same is found.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct TarFeedingTests {
   /// An archive with some of everything in it, most of which can be shown.
   private static func archive(_ random: inout SplitMix) -> [UInt8] {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Archives of other programs, each compared with what Python's tarfile finds in it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct TarMakersTests {
   private let workspace = TemporaryDirectory()
 

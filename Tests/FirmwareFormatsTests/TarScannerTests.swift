@@ -4,7 +4,7 @@ import Testing
 @testable import FirmwareFormats
 
 /// What the formats allow, in archives put together by hand.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct TarScannerTests {
   @Test func entriesHaveTheirPlaces() {
     let scanner = TarScanner(

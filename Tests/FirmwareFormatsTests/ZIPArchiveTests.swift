@@ -5,7 +5,7 @@ import Testing
 @testable import FirmwareFormats
 
 /// What each tool writes, read back: every member's bytes equal to the files that went in.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ZIPArchiveTests {
   private static let names = ["AP.tar.md5", "BL.tar.md5", "empty", "one"]
   private static let contents = [

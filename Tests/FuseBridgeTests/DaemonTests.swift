@@ -4,7 +4,7 @@ import Testing
 
 @testable import FuseBridge
 
-@Suite("Going to the background", .timeLimit(.minutes(2)))
+@Suite("Going to the background", .timeLimit(.minutes(10)))
 struct DaemonTests {
   /// The status and sentence that the foreground process gets when the background one runs the body.
   private static func outcome(

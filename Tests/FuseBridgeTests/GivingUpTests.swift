@@ -6,7 +6,7 @@ import Testing
 
 @testable import FuseBridge
 
-@Suite("Requests that wait, and are given up", .timeLimit(.minutes(2)))
+@Suite("Requests that wait, and are given up", .timeLimit(.minutes(10)))
 struct GivingUpTests {
   @Test("Reads that wait hold up nobody, and are answered when their bytes come")
   func laterAnswers() throws {

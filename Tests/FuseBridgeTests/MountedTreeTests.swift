@@ -6,7 +6,7 @@ import Testing
 @testable import FuseBridge
 
 @Suite(
-  "A real mount", .serialized, .timeLimit(.minutes(3)),
+  "A real mount", .serialized, .timeLimit(.minutes(10)),
   .enabled(if: MountedTree.isPossible, "A mount needs /dev/fuse and root."))
 struct MountedTreeTests {
   @Test("Programs list, read and examine the files")

@@ -6,7 +6,7 @@ import Testing
 @testable import FuseBridge
 
 /// The timeout is far above what a loaded machine may delay a note by.
-@Suite("Deadlines that progress puts off", .timeLimit(.minutes(2)))
+@Suite("Deadlines that progress puts off", .timeLimit(.minutes(10)))
 struct ProgressTests {
   private static let timeout = Duration.seconds(3)
 
@@ -70,7 +70,7 @@ struct ProgressTests {
 }
 
 @Suite(
-  "Listings that wait, in a real mount", .serialized, .timeLimit(.minutes(2)),
+  "Listings that wait, in a real mount", .serialized, .timeLimit(.minutes(10)),
   .enabled(if: MountedTree.isPossible, "A mount needs /dev/fuse and root."))
 struct WaitingListingTests {
   private static let names = "file-0\nfile-1\nfile-2\nfile-3\nfile-4\n"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FuseBridge
 
-@Suite("The kernel's protocol over a socket", .timeLimit(.minutes(2)))
+@Suite("The kernel's protocol over a socket", .timeLimit(.minutes(10)))
 struct ProtocolTests {
   @Test("INIT asks for parallel directory operations and readdirplus, and for no splicing")
   func initialisation() throws {

@@ -2,7 +2,7 @@ import Primitives
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct AsyncSemaphoreTests {
   @Test func permitsAreTakenAndGivenBack() async throws {
     let semaphore = AsyncSemaphore(permits: 2)
@@ -81,7 +81,7 @@ struct AsyncSemaphoreTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct AsyncMutexTests {
   @Test func oneAtATime() async throws {
     let mutex = AsyncMutex(0)

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Progress", .timeLimit(.minutes(1)))
+@Suite("Progress", .timeLimit(.minutes(10)))
 struct ProgressTests {
   private final class Count: ProgressListener {
     private let notes = Locked(0)

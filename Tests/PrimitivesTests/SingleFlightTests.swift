@@ -2,7 +2,7 @@ import Primitives
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SingleFlightTests {
   private enum Fault: Error, Equatable { case cancelled, broken }
 
@@ -103,6 +103,34 @@ struct SingleFlightTests {
     let flight = SingleFlight<Int, String, Failure>(executor: pool)
     let thread = try await flight.join(0) { currentThreadName() }
     #expect(thread.hasPrefix("flight-test"))
+  }
+
+  private final class Count: ProgressListener {
+    private let notes = Locked(0)
+    var value: Int { notes.withLock { $0 } }
+    func noteProgress() { notes.withLock { $0 += 1 } }
+  }
+
+  @Test func whatTheWorkNotesIsToldToAllWhoWait() async throws {
+    let flight = SingleFlight<Int, Int, Failure>()
+    let counts = [Count(), Count(), Count()]
+    let tasks = counts.map { count in
+      Progress.told(to: count) {
+        Task {
+          try await flight.join(0) { () async throws(Failure) in
+            try await gate.wait()
+            Progress.note()
+            return 1
+          }
+        }
+      }
+    }
+    #expect(await eventually { flight.waiting == 3 && gate.waiting == 1 })
+    tasks[0].cancel()
+    #expect(await eventually { flight.waiting == 2 })
+    gate.signal()
+    for task in tasks[1...] { #expect(try await task.value == 1) }
+    #expect(counts.map(\.value) == [0, 1, 1])
   }
 }
 

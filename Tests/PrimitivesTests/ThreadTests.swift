@@ -59,7 +59,7 @@ struct SemaphoreTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct WorkerPoolTests {
   private static let pool = WorkerPool(threads: 3, name: "pool-of-this-test")
 

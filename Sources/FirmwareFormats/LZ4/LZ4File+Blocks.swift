@@ -10,6 +10,8 @@ struct LZ4Flight: Hashable, Sendable {
 extension LZ4File {
   /// Plain bytes between checkpoints.
   private static let checkpointSpacing: UInt64 = 4 << 20
+  /// No more packed bytes than the smallest piece in which a source has them.
+  private static let fetchedAtOnce: UInt64 = 64 << 10
 
   /// The block's plain bytes.
   func block(_ index: Int) async throws(Failure) -> ByteBlock {
@@ -41,6 +43,7 @@ extension LZ4File {
     _ = try await flights.join(LZ4Flight(block: index, isProof: true)) { () throws(Failure) in
       let anything = LZ4History([UInt8](repeating: 0, count: LZ4Block.windowSize))
       let job = self.index.job(index)
+      try await self.fetch(job)
       let block = try await self.blocks.withTurn { (workspace) throws(Failure) in
         try await self.decode(job, anything, &workspace)
       }
@@ -81,16 +84,17 @@ extension LZ4File {
 
   /// Decodes the block once for all who want it now.
   private func decoded(_ index: Int, _ history: LZ4History) async throws(Failure) -> ByteBlock {
-    // What the flight notes of its progress, nobody hears.
-    defer { Progress.note() }
-    return try await flights.join(LZ4Flight(block: index, isProof: false)) { () throws(Failure) in
+    try await flights.join(LZ4Flight(block: index, isProof: false)) { () throws(Failure) in
       // Another flight may have ended since it was looked for.
       if let kept = self.blocks.block(index, of: self.id) {
         try self.checkFrame(ofLast: index)
         return kept
       }
+      let packed = self.index.job(index)
+      try await self.fetch(packed)
+      defer { Progress.note() }
       return try await self.blocks.withTurn { (workspace) throws(Failure) in
-        let block = try await self.decode(self.index.job(index), history, &workspace)
+        let block = try await self.decode(packed, history, &workspace)
         try self.index.measure(index, size: block.count)
         try await self.walkEnd(after: index)
         let job = self.index.job(index)
@@ -98,6 +102,19 @@ extension LZ4File {
         try await self.keep(block, of: job)
         return block
       }
+    }
+  }
+
+  /// Reads a little of the block here and there, so that all of it is near when its turn has come: nobody is to hold a
+  /// turn while a server does not answer.
+  private func fetch(_ job: LZ4BlockJob) async throws(Failure) {
+    var byte: [UInt8] = [0]
+    var offset = job.dataOffset
+    while offset < job.endOffset {
+      offset = min(offset + Self.fetchedAtOnce, job.endOffset)
+      var elements = byte.mutableSpan
+      var bytes = unsafe elements.mutableBytes
+      try await packed.read(into: &bytes, at: offset - 1)
     }
   }
 

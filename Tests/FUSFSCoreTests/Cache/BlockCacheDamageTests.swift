@@ -6,7 +6,7 @@ import Testing
 
 @testable import FUSFSCore
 
-@Suite(.timeLimit(.minutes(3)), .threadsOfItsOwn) struct BlockCacheDamageTests {
+@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct BlockCacheDamageTests {
   /// A closed cache with 20 blocks, a reply, a fact, and 40 checkpoints.
   private func filledFolder() async throws -> TemporaryDirectory {
     let folder = TemporaryDirectory()

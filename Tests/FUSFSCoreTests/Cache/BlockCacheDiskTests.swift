@@ -28,7 +28,7 @@ private final class SmallDisk {
 }
 
 @Suite(
-  .enabled(if: SmallDisk.isPermitted, "mounting a file system takes privileges"), .timeLimit(.minutes(2)),
+  .enabled(if: SmallDisk.isPermitted, "mounting a file system takes privileges"), .timeLimit(.minutes(10)),
   .threadsOfItsOwn)
 struct BlockCacheDiskTests {
   @Test func aFullDiskSuspendsCachingUntilThereIsRoom() async throws {

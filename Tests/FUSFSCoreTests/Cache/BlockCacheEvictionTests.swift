@@ -5,7 +5,7 @@ import Testing
 @testable import FUSFSCore
 
 /// A group is 64 blocks, 16 MiB. The limits here leave room for two and a half.
-@Suite(.timeLimit(.minutes(2)), .threadsOfItsOwn) struct BlockCacheEvictionTests {
+@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct BlockCacheEvictionTests {
   private let limit: UInt64 = 40 << 20
 
   private func fill(_ cache: BlockCache, _ blocks: Range<UInt32>, of binary: BinaryID) async {

@@ -8,7 +8,7 @@ import Testing
 
 /// Random programs against a dictionary: what was stored is there or, where it was evicted, corrupted or lost in a
 /// crash, missing; it is never wrong. The same holds for checkpoints.
-@Suite(.timeLimit(.minutes(5))) struct BlockCacheModelTests {
+@Suite(.timeLimit(.minutes(10))) struct BlockCacheModelTests {
   private struct Block: Hashable {
     let binary: BinaryID
     let index: UInt32

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FUSFSCore
 
-@Suite(.timeLimit(.minutes(2)), .threadsOfItsOwn) struct BlockCacheSharingTests {
+@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct BlockCacheSharingTests {
   @Test func twoCachesShareAFile() async throws {
     let folder = TemporaryDirectory()
     let first = try BlockCache.test(folder)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FUSFSCore
 
-@Suite(.timeLimit(.minutes(2)), .threadsOfItsOwn) struct BlockCacheTests {
+@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct BlockCacheTests {
   @Test func whatIsStoredIsReadAtOnceAndAfterReopening() async throws {
     let folder = TemporaryDirectory()
     var cache = try BlockCache.test(folder)

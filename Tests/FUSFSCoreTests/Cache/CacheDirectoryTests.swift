@@ -5,7 +5,7 @@ import Testing
 
 @testable import FUSFSCore
 
-@Suite(.timeLimit(.minutes(1))) struct CacheDirectoryTests {
+@Suite(.timeLimit(.minutes(10))) struct CacheDirectoryTests {
   private func openFails(_ folder: TemporaryDirectory, _ code: Failure.Code, _ word: String) {
     do {
       try BlockCache.test(folder).close()

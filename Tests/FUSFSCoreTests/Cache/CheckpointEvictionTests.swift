@@ -6,7 +6,7 @@ import Testing
 @testable import FUSFSCore
 
 /// A limit of 40 MiB leaves 10 MiB for checkpoints, which is 2,400 of those here.
-@Suite(.timeLimit(.minutes(2)), .threadsOfItsOwn) struct CheckpointEvictionTests {
+@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct CheckpointEvictionTests {
   private let limit: UInt64 = 40 << 20
 
   private func fill(_ stream: StreamCheckpoints, _ outputs: ClosedRange<UInt64>, in cache: BlockCache) async {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FUSFSCore
 
-@Suite(.timeLimit(.minutes(1)), .threadsOfItsOwn) struct SchemaTests {
+@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct SchemaTests {
   /// A file as version 1 made it, with a block and a fact in it.
   private func folderOfVersion1(changed: String = "") throws -> TemporaryDirectory {
     let folder = TemporaryDirectory()

@@ -24,7 +24,7 @@ extension StreamCheckpoints {
   }
 }
 
-@Suite(.timeLimit(.minutes(2)), .threadsOfItsOwn) struct StreamCheckpointsTests {
+@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct StreamCheckpointsTests {
   private let name = "AP_x.tar.md5/boot.img.lz4"
 
   @Test func theyAreFoundWhileTheyWaitAfterwardsAndAgain() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FUSFSCore
 
-@Suite(.timeLimit(.minutes(2)), .threadsOfItsOwn) struct FetcherTests {
+@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct FetcherTests {
   private let folder = TemporaryDirectory()
   private let pool = WorkerPool(threads: 2, name: "test")
   private let plain: [UInt8]
