@@ -11,7 +11,7 @@ SHELL = /bin/sh
 SOURCES = Sources Tests Fuzz Package.swift
 BINARIES = .build/release/fusfs .build/release/fus-emulator
 
-.PHONY: help build demo test fuzz format lint install uninstall peers bench clean
+.PHONY: help build demo test fuzz format lint install uninstall peers bench profile clean
 
 help: ## Lists these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,12 @@ bench: ## Measures copies through the mount against curl; SIZE=1024 (MiB).
 	@scripts/install-packages.sh bench
 	@$(MAKE) --no-print-directory build
 	@scripts/bench.sh
+
+profile: ## Shows where the daemon's time goes; SIZE=512 (MiB).
+	@scripts/check-machine.sh demo
+	@scripts/install-packages.sh profile
+	@$(MAKE) --no-print-directory build
+	@scripts/profile.sh
 
 clean: ## Removes what was built.
 	rm -rf .build

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install-packages.sh build|demo|bench|test: installs the Debian packages that are missing, and says which.
+# install-packages.sh build|demo|bench|profile|test: installs the Debian packages that are missing, and says which.
 # Silent and quick where none is; says in one sentence what is missing where the system is not Debian's.
 set -eu
 
@@ -25,6 +25,9 @@ unzip           unzip"
 bench="$demo
 curl            curl
 openssl         openssl"
+profile="$demo
+fio             fio
+perf            linux-perf"
 # Tools that tests compare with, so that no format is checked by its own maker alone.
 test="$bench
 7z              p7zip-full
@@ -42,9 +45,10 @@ case ${1-} in
   build) wanted=$build ;;
   demo) wanted=$demo ;;
   bench) wanted=$bench ;;
+  profile) wanted=$profile ;;
   test) wanted=$test ;;
   *)
-    echo "usage: install-packages.sh build|demo|bench|test" >&2
+    echo "usage: install-packages.sh build|demo|bench|profile|test" >&2
     exit 2
     ;;
 esac

@@ -109,7 +109,9 @@ extension Fetcher {
 
   private func arrived(_ block: ByteBlock, crc32: UInt32, at address: BlockAddress) {
     cache.store(block, crc32: crc32, index: address.index, of: address.binary)
+    let now = now
     let waits = state.withLock { state in
+      state.limit.received(block.count, active: state.queue.activeJobs, at: now)
       state.recent.insert(block, at: address)
       state.queue.arrived(address)
       return state.waits.removeValue(forKey: address)
