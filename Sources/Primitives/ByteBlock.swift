@@ -6,7 +6,13 @@ package struct UniqueByteBlock: ~Copyable, Sendable {
 
   /// Uninitialised memory is never exposed: the block starts as zeros.
   package init(count: Int) {
-    storage = ByteBlock(count: count)
+    storage = ByteBlock(count: count, isZero: true)
+  }
+
+  /// The same with whatever the memory held before, for an owner who fills all of it or gives it to nobody: zeros take
+  /// a tenth of the time in which a block is read.
+  @unsafe package init(uninitialized count: Int) {
+    storage = ByteBlock(count: count, isZero: false)
   }
 
   package var count: Int { storage.count }
@@ -36,18 +42,20 @@ package final class ByteBlock: @unchecked Sendable {
 
   package var count: Int { unsafe memory.count }
 
-  fileprivate init(count: Int) {
+  fileprivate init(count: Int, isZero: Bool) {
     precondition(count >= 0)
     guard count > 0 else {
       unsafe memory = .init(start: nil, count: 0)
       return
     }
-    guard let start = unsafe calloc(1, count) else { fatalError("out of memory for \(count) bytes") }
+    guard let start = unsafe isZero ? calloc(1, count) : malloc(count) else {
+      fatalError("out of memory for \(count) bytes")
+    }
     unsafe memory = UnsafeMutableRawBufferPointer(start: start, count: count)
   }
 
   package convenience init(copying bytes: some Collection<UInt8>) {
-    self.init(count: bytes.count)
+    self.init(count: bytes.count, isZero: false)
     unsafe memory.copyBytes(from: bytes)
   }
 

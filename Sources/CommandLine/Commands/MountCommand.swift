@@ -65,7 +65,7 @@ struct MountCommand {
   /// Mounts and serves on this thread, the main one.
   private func serve(log: Log, onReady: @escaping @Sendable () -> Void) throws(Failure) -> Int32 {
     // By default each thread comes to have free memory of its own, a hundred MiB together.
-    limitMemoryArenas(to: Self.memoryArenas)
+    limitMemoryArenas(to: Self.memoryArenas, keptBytes: Self.keptBytesOfEach)
     // Let go last of all: `fusfs unmount` waits for it.
     let hold = MountpointHold(options.mountpoint.text)
     defer { extendLifetime(hold) }
@@ -86,6 +86,7 @@ struct MountCommand {
 
   private static let readAheadKiB = 1024
   private static let memoryArenas: Int32 = 2
+  private static let keptBytesOfEach: Int32 = 8 << 20
 
   private func configuration(
     log: Log, onReady: @escaping @Sendable () -> Void

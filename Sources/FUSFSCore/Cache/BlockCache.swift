@@ -27,6 +27,8 @@ package final class BlockCache: Sendable {
   let state: Locked<WriterState>
   /// Which blocks are cached, of each binary that was asked about. A hint: reading the block is what counts.
   let presence = Locked<[Int64: BlockSet]>([:])
+  /// Of blocks that small reads come to.
+  let pieces = Locked(PieceChecksums())
   /// Checkpoints that cannot be written, of all streams together.
   let checkpointMemory = Locked(CheckpointMemory(limit: 4 << 20))
   /// Those in use, so that all who read a stream see the same.

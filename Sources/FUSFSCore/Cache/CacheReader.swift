@@ -50,11 +50,20 @@ final class CacheReader: Sendable {
   func block(_ key: Int64, count: Int) throws(SQLiteError) -> Result<ByteBlock, Damaged>? {
     try statements.blockChecksum.bind(key, at: 1)
     guard let crc = try statements.blockChecksum.first({ $0.integer(0) }) else { return nil }
-    switch try connection.blob(table: "block", column: "bytes", row: key, count: count) {
+    switch try connection.blob(table: "block", column: "bytes", row: key, count: count, 0..<count) {
     case .bytes(let block): return Int64(block.crc32) == crc ? .success(block) : .failure(Damaged())
     case .ofAnotherLength: return .failure(Damaged())
     case nil: return nil
     }
+  }
+
+  /// Some bytes of a block of `count`, unchecked; nil if it is not cached or not as long.
+  func bytes(_ range: Range<Int>, ofBlock key: Int64, count: Int) throws(SQLiteError) -> ByteBlock? {
+    guard
+      case .bytes(let bytes) = try connection.blob(
+        table: "block", column: "bytes", row: key, count: count, range)
+    else { return nil }
+    return bytes
   }
 
   /// The bitmaps of the groups with these keys.

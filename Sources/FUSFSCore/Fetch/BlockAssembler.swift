@@ -43,7 +43,8 @@ final class BlockAssembler: DownloadReceiver {
     let taken = progress.withLock { progress -> Int? in
       guard progress.index < blocks.upperBound else { return nil }
       let size = grid.bytes(ofBlock: progress.index).count
-      var block = progress.block.take() ?? UniqueByteBlock(count: size)
+      // Delivered only when all of it is filled.
+      var block = unsafe progress.block.take() ?? UniqueByteBlock(uninitialized: size)
       let count = min(bytes.byteCount, size - progress.filled)
       let filled = progress.filled
       block.withMutableBytes { $0.copyBytes(from: bytes.extracting(0..<count), at: filled) }

@@ -37,15 +37,13 @@ package final class CachedBinary: HorizonReadable {
     fetcher.demand(blocks, of: target)
     if let advice { fetcher.fetchAhead(advice, of: target) }
     for index in blocks {
-      let block = try await fetcher.block(index, of: target)
-      Progress.note()
       let bytes = target.grid.bytes(ofBlock: index)
       let wanted = bytes.clamped(to: offset..<end)
       let position = Int(wanted.lowerBound - offset)
       let start = Int(wanted.lowerBound - bytes.lowerBound)
-      block.withBytes {
-        destination.copyBytes(from: $0.extracting(start..<start + wanted.count), at: position)
-      }
+      let part = try await fetcher.bytes(start..<start + wanted.count, ofBlock: index, of: target)
+      Progress.note()
+      part.block.withBytes { destination.copyBytes(from: $0.extracting(part.range), at: position) }
     }
   }
 }

@@ -81,6 +81,24 @@ package final class Fetcher: Sendable {
     }
   }
 
+  /// Some bytes of a block as the server has them: where they stand in what is given.
+  ///
+  /// Of a cached block no more is read than a small read needs.
+  func bytes(
+    _ range: Range<Int>, ofBlock index: UInt32, of target: FetchTarget
+  ) async throws(Failure) -> BlockPart {
+    guard range.count <= PieceChecksums.longestRead else {
+      return BlockPart(block: try await block(index, of: target), range: range)
+    }
+    if let block = state.withLock({ $0.recent.block(at: BlockAddress(target.id, index)) }) {
+      return BlockPart(block: block, range: range)
+    }
+    if let part = cache.bytes(range, ofBlock: index, of: target.id) { return part }
+    let block = try await block(index, of: target)
+    cache.learnPieces(of: block, index, of: target.id)
+    return BlockPart(block: block, range: range)
+  }
+
   /// The block's bytes as the server has them.
   func block(_ index: UInt32, of target: FetchTarget) async throws(Failure) -> ByteBlock {
     let address = BlockAddress(target.id, index)

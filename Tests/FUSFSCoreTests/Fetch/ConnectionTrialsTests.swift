@@ -81,7 +81,8 @@ struct ConnectionTrialsTests {
     for _ in 0..<5000 {
       now += Double.random(in: 0...1, using: &random)
       trials.received(
-        Int.random(in: 1...Self.block, using: &random), active: Int.random(in: 1...maximum, using: &random), at: now)
+        Int.random(in: 1...Self.block, using: &random), active: Int.random(in: 1...maximum, using: &random),
+        at: now)
       #expect(1...maximum ~= trials.connections)
     }
   }

@@ -129,19 +129,21 @@ final class SQLiteConnection: @unchecked Sendable {
     return Int(frames)
   }
 
-  /// The bytes in a row of a table that is known to exist, copied once, if they are just as many; nil if the row is
-  /// gone. The corresponding C functions are `sqlite3_blob_open` and `sqlite3_blob_read`.
-  func blob(table: String, column: String, row: Int64, count: Int) throws(SQLiteError) -> Blob? {
+  /// These of the bytes in a row of a table that is known to exist, copied once, if the row has `count` of them; nil if
+  /// it is gone. The corresponding C functions are `sqlite3_blob_open` and `sqlite3_blob_read`.
+  func blob(
+    table: String, column: String, row: Int64, count: Int, _ range: Range<Int>
+  ) throws(SQLiteError) -> Blob? {
     var opened: OpaquePointer?
     let status = unsafe sqlite3_blob_open(handle, "main", table, column, row, 0, &opened)
     if status == SQLITE_ERROR { return nil }
     guard status == SQLITE_OK, let blob = unsafe opened else { throw error(status) }
     defer { unsafe sqlite3_blob_close(blob) }
     guard Int(unsafe sqlite3_blob_bytes(blob)) == count else { return .ofAnotherLength }
-    var block = UniqueByteBlock(count: count)
+    var block = unsafe UniqueByteBlock(uninitialized: range.count)
     let outcome = block.withMutableBytes { span in
       unsafe span.withUnsafeMutableBytes { target in
-        unsafe sqlite3_blob_read(blob, target.baseAddress, Int32(target.count), 0)
+        unsafe sqlite3_blob_read(blob, target.baseAddress, Int32(target.count), Int32(range.lowerBound))
       }
     }
     guard outcome == SQLITE_OK else { throw error(outcome) }
