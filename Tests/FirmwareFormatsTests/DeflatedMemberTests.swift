@@ -21,13 +21,13 @@ struct DeflatedMemberTests {
 
   private func member(
     _ source: any RandomReadable, size: UInt64? = nil, crc32: UInt32? = nil,
-    limits: DeflatedMember.Limits = small
+    limits: DeflatedMember.Limits = small, budget: DecoderBudget? = nil
   ) -> DeflatedMember {
     DeflatedMember(
       DeflatedContent(
         name: "AP.tar.md5", compressed: source, size: size ?? UInt64(plain.count),
         crc32: crc32 ?? checksum(plain)),
-      limits: limits)
+      limits: limits, budget: budget)
   }
 
   @Test(arguments: [small, .standard, .init(cursors: 1, chunkSize: 101, keptChunks: 1, inputSize: 1)])
@@ -124,7 +124,22 @@ struct DeflatedMemberTests {
   }
 
   @Test func theStandardLimitIsWhatItSays() {
-    #expect((17_000_000..<18_500_000).contains(DeflatedMember.Limits.standard.memory))
+    let limits = DeflatedMember.Limits.standard
+    #expect((17_000_000..<18_500_000).contains(limits.cursors * limits.memoryOfEach))
+  }
+
+  /// Members that many read keep no more together than they may, and each still gives its bytes.
+  @Test func membersShareTheirMemory() async throws {
+    let each = small.memoryOfEach
+    let budget = DecoderBudget(limit: 5 * each)
+    let members = (0..<8).map { _ in member(MemoryFile(deflated), budget: budget) }
+    for offset in [0, 500_000, 100_000, 690_000, 3] {
+      for member in members {
+        #expect(try await member.bytes(at: UInt64(offset), count: 5) == Array(plain[offset..<offset + 5]))
+        #expect(budget.bytes <= 5 * each)
+      }
+    }
+    #expect(members.reduce(0) { $0 + $1.decoderMemory } <= 5 * each)
   }
 
   @Test func aSourceThatFailsOnceIsGoneOnWith() async throws {

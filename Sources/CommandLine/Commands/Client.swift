@@ -22,14 +22,16 @@ struct Client: Sendable {
   /// - Parameter latestTTL: for how long a history is taken as it is.
   init(_ options: ClientOptions, latestTTL: Duration, log: Log) throws(Failure) {
     self.log = log
+    let memory = MemoryPlan(budget: options.memory)
     let configuration = Self.sessionConfiguration(options)
     session = FUSSession(configuration: configuration, log: log)
     cache = try BlockCache.open(
-      directory: options.cacheDirectory.text, limit: options.cacheSize.bytes, access: .readWrite, log: log)
+      directory: options.cacheDirectory.text, limit: options.cacheSize.bytes, access: .readWrite,
+      backlogLimit: memory.backlog, log: log)
     pool = WorkerPool(threads: Self.workers, name: "fusfs-worker")
     fetcher = Fetcher(
       configuration: .init(
-        connections: options.connections, memory: Self.blockMemory(of: options.memory),
+        connections: options.connections, memory: memory.blocks,
         patience: options.readTimeout),
       cache: cache, pool: pool, log: log)
     catalogue = Catalogue(
@@ -38,8 +40,8 @@ struct Client: Sendable {
         historySource: configuration.profile.historySource, nature: configuration.nature,
         origin: "\(configuration.controlURL)"),
       server: session, cache: cache, fetcher: fetcher,
-      unpackedBlocks: LZ4BlockCache(memory: Self.unpackedMemory(of: options.memory), executor: pool),
-      pool: pool, log: log,
+      unpackedBlocks: LZ4BlockCache(memory: memory.unpackedBlocks, executor: pool),
+      decoders: DecoderBudget(limit: memory.decoders), pool: pool, log: log,
       now: { Double(time(nil)) })
   }
 
@@ -53,16 +55,6 @@ struct Client: Sendable {
     session.close()
     catalogue.keep()
     cache.close()
-  }
-
-  /// What of the memory budget is for blocks; the rest is for decoders, buffers and the program itself.
-  private static func blockMemory(of budget: ByteSize) -> Int {
-    Int(clamping: max(budget.bytes / 8 * 3, 16 << 20))
-  }
-
-  /// What of it is for unpacked blocks of LZ4 files.
-  private static func unpackedMemory(of budget: ByteSize) -> Int {
-    Int(clamping: max(budget.bytes / 8, 8 << 20))
   }
 
   private static func sessionConfiguration(_ options: ClientOptions) -> FUSSession.Configuration {

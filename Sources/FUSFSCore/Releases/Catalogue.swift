@@ -66,13 +66,15 @@ package final class Catalogue: Sendable {
   /// - Parameter now: seconds since the epoch; kept replies carry such a time over restarts.
   package init(
     configuration: Configuration, server: any FirmwareServer, cache: BlockCache, fetcher: Fetcher,
-    unpackedBlocks: LZ4BlockCache, pool: WorkerPool, log: Log, now: @escaping @Sendable () -> Double
+    unpackedBlocks: LZ4BlockCache, decoders: DecoderBudget, pool: WorkerPool, log: Log,
+    now: @escaping @Sendable () -> Double
   ) {
     self.configuration = configuration
     self.server = server
     self.cache = cache
     self.fetcher = fetcher
-    resources = ReleaseResources(cache: cache, unpackedBlocks: unpackedBlocks, pool: pool, log: log)
+    resources = ReleaseResources(
+      cache: cache, unpackedBlocks: unpackedBlocks, decoders: decoders, pool: pool, log: log)
     self.log = log
     self.now = now
     historyFlight = SingleFlight(executor: pool)

@@ -132,7 +132,8 @@ package final class PackageContents: Sendable {
       }
     }
     return try await directory.open(
-      entry, in: archive, checkpoints: knowledge.checkpoints(), observer: observer)
+      entry, in: archive, checkpoints: knowledge.checkpoints(), observer: observer,
+      budget: resources.decoders)
   }
 
   func knowledge(ofMember name: String) -> MemberKnowledge {

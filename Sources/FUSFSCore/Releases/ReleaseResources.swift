@@ -6,6 +6,8 @@ struct ReleaseResources: Sendable {
   let cache: BlockCache
   /// Unpacked blocks of LZ4 files.
   let unpackedBlocks: LZ4BlockCache
+  /// Of decoders of members.
+  let decoders: DecoderBudget
   let pool: WorkerPool
   let log: Log
 }

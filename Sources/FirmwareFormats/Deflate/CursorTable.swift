@@ -125,6 +125,8 @@ struct CursorTable<Decoder: Sendable>: Sendable {
     return true
   }
 
+  var openCount: Int { cursors.count { $0 != nil } }
+
   /// Gives up all cursors that nobody claims.
   mutating func removeIdle() {
     for index in cursors.indices where cursors[index]?.claims == 0 { cursors[index] = nil }

@@ -50,10 +50,8 @@ package final class DeflatedMember: HorizonReadable {
     package static let standard = Limits(
       cursors: 4, chunkSize: 128 << 10, keptChunks: 28, inputSize: 128 << 10)
 
-    /// Bytes that a member takes at most, besides what its readers hold for a moment.
-    package var memory: Int {
-      cursors * ((keptChunks + 1) * chunkSize + inputSize + SequentialInflater.memory)
-    }
+    /// Bytes that one decoder takes at most, besides what its readers hold for a moment.
+    var memoryOfEach: Int { (keptChunks + 1) * chunkSize + inputSize + SequentialInflater.memory }
   }
 
   private typealias Decoder = AsyncMutex<SequentialInflater>
@@ -62,6 +60,7 @@ package final class DeflatedMember: HorizonReadable {
   private let limits: Limits
   private let checkpoints: (any CheckpointStore)?
   private let observer: (any OutputObserver)?
+  private let budget: DecoderBudget?
   private let cursors: Locked<CursorTable<Decoder>>
   /// Signalled when a cursor may be given up and a read waits for that.
   private let vacancies = AsyncSemaphore(permits: 0)
@@ -69,14 +68,16 @@ package final class DeflatedMember: HorizonReadable {
   /// - Parameters:
   ///   - checkpoints: where those of this content are kept; without it none are taken.
   ///   - observer: sees all bytes that are decoded.
+  ///   - budget: of the memory that the decoders of this member share with those of others.
   package init(
     _ content: DeflatedContent, limits: Limits = .standard, checkpoints: (any CheckpointStore)? = nil,
-    observer: (any OutputObserver)? = nil
+    observer: (any OutputObserver)? = nil, budget: DecoderBudget? = nil
   ) {
     self.content = content
     self.limits = limits
     self.checkpoints = checkpoints
     self.observer = observer
+    self.budget = budget
     cursors = Locked(CursorTable(limits: limits))
   }
 
@@ -105,14 +106,22 @@ package final class DeflatedMember: HorizonReadable {
     cursors.withLock { $0.removeIdle() }
   }
 
+  /// Bytes that its decoders take now, at most.
+  var decoderMemory: Int { cursors.withLock { $0.openCount } * limits.memoryOfEach }
+
   private func chunk(holding offset: UInt64, _ horizon: UInt64?) async throws(Failure) -> Chunk {
     // After a checkpoint has proved wrong this read uses no other, so that it comes to an end.
     var usesCheckpoints = true
     while true {
       let checkpoint = usesCheckpoints ? checkpoints?.position(atOrBefore: offset) : nil
+      var hasBegun = false
       let answer = cursors.withLock { table in
-        table.request(offset, checkpoint: checkpoint) { start in decoder(from: start) }
+        table.request(offset, checkpoint: checkpoint) { start in
+          hasBegun = true
+          return decoder(from: start)
+        }
       }
+      if hasBegun { budget?.began(self) }
       switch answer {
       case .kept(let chunk): return chunk
       case .damaged(let failure): throw failure

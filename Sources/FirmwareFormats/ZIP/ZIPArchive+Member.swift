@@ -65,7 +65,7 @@ extension ZIPArchive {
   /// Throws what `dataRange` throws, and `unsupported` for a method other than stored and deflated.
   package func open(
     _ entry: Entry, in source: some RandomReadable, checkpoints: (any CheckpointStore)? = nil,
-    observer: (any OutputObserver)? = nil
+    observer: (any OutputObserver)? = nil, budget: DecoderBudget? = nil
   ) async throws(Failure) -> any RandomReadable {
     if case .other(let number) = entry.method {
       throw Failure(
@@ -76,7 +76,7 @@ extension ZIPArchive {
     return DeflatedMember(
       DeflatedContent(
         name: entry.name, compressed: data, size: entry.uncompressedSize, crc32: entry.crc32),
-      checkpoints: checkpoints, observer: observer)
+      checkpoints: checkpoints, observer: observer, budget: budget)
   }
 
   private static func lie(about entry: Entry, _ what: String) -> Failure {

@@ -48,19 +48,21 @@ final class BufferPool: Sendable {
 }
 
 /// Page-aligned bytes that one read at a time fills.
+///
+/// They are mapped by themselves and not touched before they are filled: reads that wait for a server, many as they may
+/// be, take no memory. The corresponding C function is `mmap`.
 final class ReadBuffer: @unchecked Sendable {
   private let memory: UnsafeMutableRawBufferPointer
 
   var size: Int { memory.count }
 
   fileprivate init?(size: Int) {
-    var start: UnsafeMutableRawPointer?
-    guard posix_memalign(&start, BufferPool.smallest, size) == 0, let start else { return nil }
+    let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let start, start != MAP_FAILED else { return nil }
     memory = UnsafeMutableRawBufferPointer(start: start, count: size)
-    memory.initializeMemory(as: UInt8.self, repeating: 0)
   }
 
-  deinit { free(memory.baseAddress) }
+  deinit { munmap(memory.baseAddress, memory.count) }
 
   /// The first `count` bytes, to be filled.
   func fill<Result>(

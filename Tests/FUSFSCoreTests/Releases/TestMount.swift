@@ -31,7 +31,7 @@ final class TestMount {
       configuration: .init(
         latestTTL: 3600, isOffline: isOffline, historySource: .smartHistory, nature: .factory, origin: origin),
       server: server, cache: cache, fetcher: fetcher, unpackedBlocks: LZ4BlockCache(memory: 8 << 20),
-      pool: pool, log: log, now: { clock.withLock { $0 } })
+      decoders: DecoderBudget(limit: 32 << 20), pool: pool, log: log, now: { clock.withLock { $0 } })
     tree = Tree(
       catalogue: catalogue,
       information: Information(
