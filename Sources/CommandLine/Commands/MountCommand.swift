@@ -65,7 +65,8 @@ struct MountCommand {
   /// Mounts and serves on this thread, the main one.
   private func serve(log: Log, onReady: @escaping @Sendable () -> Void) throws(Failure) -> Int32 {
     // By default each thread comes to have free memory of its own, a hundred MiB together.
-    limitMemoryArenas(to: Self.memoryArenas, keptBytes: Self.keptBytesOfEach)
+    let memory = MemoryPlan(budget: options.client.memory)
+    limitMemoryArenas(to: Self.memoryArenas, keptBytes: memory.freeOfEachArena)
     // Let go last of all: `fusfs unmount` waits for it.
     let hold = MountpointHold(options.mountpoint.text)
     defer { extendLifetime(hold) }
@@ -75,24 +76,24 @@ struct MountCommand {
       catalogue: client.catalogue, information: client.information, expansion: options.expansion,
       mountedAt: Int64(time(nil)))
     let session = try FuseSession.mount(
-      MountedTree(tree), configuration(log: log, onReady: onReady), workers: client.pool)
+      MountedTree(tree), configuration(memory, log: log, onReady: onReady), workers: client.pool)
     // Only root may, and without it all works as well, only slower.
-    try? session.raiseReadAhead(kib: Self.readAheadKiB)
+    try? session.raiseReadAhead(kib: memory.readAhead / 1024)
     log.write(.info, "Mounted at \(options.mountpoint).")
     let ending = try session.run()
     log.write(.info, ending == .unmounted ? "Unmounted." : "Ended by a signal.")
     return ExitStatus.success
   }
 
-  private static let readAheadKiB = 1024
   private static let memoryArenas: Int32 = 2
-  private static let keptBytesOfEach: Int32 = 8 << 20
 
   private func configuration(
-    log: Log, onReady: @escaping @Sendable () -> Void
+    _ memory: MemoryPlan, log: Log, onReady: @escaping @Sendable () -> Void
   ) -> MountConfiguration {
     var configuration = MountConfiguration(mountpoint: options.mountpoint.text)
     configuration.options = options.libfuseWords
+    configuration.keptBufferBytes = memory.idleBuffers
+    configuration.readAheadBytes = UInt32(clamping: memory.readAhead)
     configuration.requestTimeout = options.client.readTimeout
     // The kernel holds back reads beyond these, cached ones too: many may wait for a server without that.
     configuration.maximumBackground = 512

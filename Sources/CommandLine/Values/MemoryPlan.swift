@@ -1,8 +1,9 @@
-/// What of the memory that `--memory` allows is for what, in bytes. What is left is for the program itself, its buffers
-/// and SQLite's.
+/// What of the memory that `--memory` allows is for what, in bytes. What is left is for the program itself and
+/// SQLite's buffers.
 ///
 /// ```
-///  | blocks 3/8: half kept, a quarter the widest read-ahead | decoders 1/4 | unpacked 1/8 | backlog ≤ 1/8 | rest |
+///  | blocks 5/16: half kept, a quarter the widest read-ahead | decoders 3/16 | unpacked 3/32 | backlog ≤ 3/32 |
+///  | buffers ≤ 1/16 | free memory ≤ 1/32 | what the C library cannot use again, the program |
 /// ```
 struct MemoryPlan: Equatable {
   /// Blocks of ciphertext: the recent ones and those on their way.
@@ -14,12 +15,27 @@ struct MemoryPlan: Equatable {
   /// Blocks that wait to be written to the cache.
   let backlog: Int
 
+  /// Read buffers that lie idle.
+  let idleBuffers: Int
+  /// What each of the C library's two arenas keeps of what was given back.
+  let freeOfEachArena: Int
+  /// What the kernel may read ahead of each reader: so much of it may be filled and wait for the rest.
+  let readAhead: Int
+
   private static let largestBacklog: UInt64 = 32 << 20
+  /// The longest block of an old LZ4 file, which has 8 MiB, and a bit.
+  private static let leastUnpacked: UInt64 = 10 << 20
+  private static let largestBuffers: UInt64 = 16 << 20
+  private static let largestFree: UInt64 = 4 << 20
+  private static let largestReadAhead: UInt64 = 1 << 20
 
   init(budget: ByteSize) {
-    blocks = Int(clamping: budget.bytes / 8 * 3)
-    decoders = Int(clamping: budget.bytes / 4)
-    unpackedBlocks = Int(clamping: budget.bytes / 8)
-    backlog = Int(clamping: min(budget.bytes / 8, Self.largestBacklog))
+    blocks = Int(clamping: budget.bytes / 16 * 5)
+    decoders = Int(clamping: budget.bytes / 16 * 3)
+    unpackedBlocks = Int(clamping: max(budget.bytes / 32 * 3, Self.leastUnpacked))
+    backlog = Int(clamping: min(budget.bytes / 32 * 3, Self.largestBacklog))
+    idleBuffers = Int(clamping: min(budget.bytes / 16, Self.largestBuffers))
+    freeOfEachArena = Int(clamping: min(budget.bytes / 64, Self.largestFree))
+    readAhead = Int(clamping: min(budget.bytes / 256, Self.largestReadAhead))
   }
 }

@@ -36,14 +36,20 @@ package final class CachedBinary: HorizonReadable {
     let advice = streams.withLock { $0.advice(afterReading: blocks, upTo: limit) }
     fetcher.demand(blocks, of: target)
     if let advice { fetcher.fetchAhead(advice, of: target) }
+    // The destination is not touched before all is there: reads that wait take no memory of their own.
+    var parts: [BlockPart] = []
+    parts.reserveCapacity(blocks.count)
     for index in blocks {
       let bytes = target.grid.bytes(ofBlock: index)
       let wanted = bytes.clamped(to: offset..<end)
-      let position = Int(wanted.lowerBound - offset)
       let start = Int(wanted.lowerBound - bytes.lowerBound)
-      let part = try await fetcher.bytes(start..<start + wanted.count, ofBlock: index, of: target)
+      parts.append(try await fetcher.bytes(start..<start + wanted.count, ofBlock: index, of: target))
       Progress.note()
+    }
+    var position = 0
+    for part in parts {
       part.block.withBytes { destination.copyBytes(from: $0.extracting(part.range), at: position) }
+      position += part.range.count
     }
   }
 }

@@ -89,11 +89,18 @@ package final class DeflatedMember: HorizonReadable {
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) async throws(Failure) {
     try checkRange(at: offset, count: destination.byteCount)
-    var done = 0
-    while done < destination.byteCount {
-      let position = offset + UInt64(done)
+    let end = offset + UInt64(destination.byteCount)
+    // The destination is not touched before all is there: reads that wait take no memory of their own.
+    var chunks: [Chunk] = []
+    var position = offset
+    while position < end {
       let chunk = try await chunk(holding: position, horizon)
-      let start = Int(position - chunk.start)
+      chunks.append(chunk)
+      position = chunk.start + UInt64(chunk.bytes.count)
+    }
+    var done = 0
+    for chunk in chunks {
+      let start = Int(offset + UInt64(done) - chunk.start)
       let count = min(chunk.bytes.count - start, destination.byteCount - done)
       let bytes = unsafe chunk.bytes.span.bytes.extracting(start..<start + count)
       destination.copyBytes(from: bytes, at: done)

@@ -15,11 +15,11 @@ package struct MountConfiguration: Sendable {
   /// With that many of them the kernel calls the mount congested and reads ahead less.
   package var congestionThreshold: UInt16 = 48
   /// Bytes that the kernel may read ahead. It grants at most what it offers, see `FuseSession.raiseReadAhead(kib:)`.
-  var readAheadBytes: UInt32 = 1 << 20
+  package var readAheadBytes: UInt32 = 1 << 20
   /// Threads that read requests from the kernel, and answer those that need no waiting.
   var threads: UInt32 = 8
   /// Idle read buffers that are kept, in bytes.
-  var keptBufferBytes = 16 << 20
+  package var keptBufferBytes = 16 << 20
 
   /// When that long nothing has come for a request (see `FileSystem`), it is answered with ETIMEDOUT.
   package var requestTimeout: Duration = .seconds(60)

@@ -6,8 +6,8 @@ import CFuse
 ///
 /// The corresponding C function is `mallopt` with `M_ARENA_MAX`, of which there are eight for each processor by default,
 /// `M_TRIM_THRESHOLD` and `M_MMAP_THRESHOLD`.
-package func limitMemoryArenas(to count: Int32, keptBytes: Int32) {
+package func limitMemoryArenas(to count: Int32, keptBytes: Int) {
   _ = mallopt(M_ARENA_MAX, count)
-  _ = mallopt(M_TRIM_THRESHOLD, keptBytes)
-  _ = mallopt(M_MMAP_THRESHOLD, keptBytes / 4)
+  _ = mallopt(M_TRIM_THRESHOLD, Int32(clamping: keptBytes))
+  _ = mallopt(M_MMAP_THRESHOLD, Int32(clamping: keptBytes / 4))
 }
