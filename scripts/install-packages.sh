@@ -22,16 +22,24 @@ debugfs         e2fsprogs
 mkfs.erofs      erofs-utils
 jq              jq
 unzip           unzip"
+# What the benchmark compares with, builds and reads by.
 bench="$demo
 curl            curl
-openssl         openssl"
+fio             fio
+gcc             gcc
+httpdirfs       httpdirfs
+igzip           isal
+python3         python3
+rclone          rclone"
 # Tools that tests compare with, so that no format is checked by its own maker alone.
-test="$bench
+test="$demo
 7z              p7zip-full
 bsdtar          libarchive-tools
+curl            curl
 getfattr        attr
 heimdall        heimdall-flash
 lz4             lz4
+openssl         openssl
 python3         python3
 shellcheck      shellcheck
 simg2img        android-sdk-libsparse-utils
