@@ -64,7 +64,7 @@ def _measure(arguments: argparse.Namespace, results_path: Path) -> Results:
             settings={"quick": quick, "size": settings.size, "rounds": settings.rounds,
                       "connections": settings.connections, "random_reads": settings.random_reads,
                       "indexed_reads": settings.indexed_reads, "far_bytes": settings.far_bytes,
-                      "patience": settings.patience},
+                      "patience": settings.peer_patience},
             machine=machine.description(),
             versions=machine.versions(stage.binaries, stage.peers),
             commands=_commands(stage),

@@ -4,7 +4,7 @@ be ended:
     python3 -m Benchmarks.reader sequential PATH [BYTES [SECONDS]]   reads on until so many bytes or seconds
     python3 -m Benchmarks.reader output COMMAND…                     the same of what a command writes
     python3 -m Benchmarks.reader first PATH BYTES                    opens, reads the first bytes, closes
-    python3 -m Benchmarks.reader random PATH NUMBER BYTES            reads at distinct places, past the kernel's cache
+    python3 -m Benchmarks.reader random PATH NUMBER BYTES [SECONDS]  reads at distinct places, past the kernel's cache
 
 Each prints one JSON object: bytes, seconds, and for `random` the seconds of each read.
 """
@@ -73,19 +73,21 @@ def first(path: str, count: int) -> dict:
     return {"bytes": got, "seconds": time.monotonic() - start}
 
 
-def random_reads(path: str, number: int, length: int) -> dict:
+def random_reads(path: str, number: int, length: int, patience: float = float("inf")) -> dict:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECT)
     # Aligned to pages, as O_DIRECT wants.
     with mmap.mmap(-1, length) as buffer:
         each = []
         for place in places(os.fstat(descriptor).st_size, number, length):
+            if sum(each) > patience:
+                break
             start = time.monotonic()
             got = os.preadv(descriptor, [buffer], place)
             each.append(time.monotonic() - start)
             if got != length:
                 raise OSError(f"{got} bytes of {length} came from {place}")
     os.close(descriptor)
-    return {"bytes": number * length, "seconds": sum(each), "each": each}
+    return {"bytes": len(each) * length, "seconds": sum(each), "each": each}
 
 
 def main(arguments: list[str]) -> int:
@@ -96,8 +98,8 @@ def main(arguments: list[str]) -> int:
             result = output(command)
         case ["first", path, count]:
             result = first(path, int(count))
-        case ["random", path, number, length]:
-            result = random_reads(path, int(number), int(length))
+        case ["random", path, number, length, *limit] if len(limit) <= 1:
+            result = random_reads(path, int(number), int(length), *map(float, limit))
         case _:
             print(__doc__, file=sys.stderr)
             return 2

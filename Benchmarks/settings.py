@@ -40,9 +40,17 @@ class Settings:
         return min(100_000_000 if self.quick else 400_000_000, self.size * MEBI * 9 // 10)
 
     @property
-    def patience(self) -> float:
-        """Seconds after which a sequential read of a peer ends; what it has read until then counts."""
-        return 2.5 if self.quick else 15.0
+    def peer_patience(self) -> float:
+        """Seconds after which a cold sequential read or copy of a peer ends; what came until then counts."""
+        return 2.5 if self.quick else 10.0
+
+    def patience(self, contender: str) -> float:
+        """The same for any contender: fusfs reads to the end."""
+        return 600.0 if contender == "fusfs" else self.peer_patience
+
+    def random_patience(self, contender: str) -> float:
+        """Seconds after which cold random reads end."""
+        return 600.0 if contender == "fusfs" else 2 * self.peer_patience
 
     @property
     def random_reads(self) -> int:
@@ -57,7 +65,7 @@ class Settings:
     @property
     def fio_seconds(self) -> float:
         """The most that fio reads for."""
-        return 2.0 if self.quick else 8.0
+        return 2.0 if self.quick else 5.0
 
     @property
     def sweep_seconds(self) -> float:

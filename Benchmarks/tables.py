@@ -43,8 +43,8 @@ TABLES = [
     ),
     Table(
         "copy", "Copying to disk, cold",
-        "`cp` of all {package} MB to the local disk. curl: {connections} processes, a file each. Local file: `cp` of a "
-        "file that is in memory.",
+        "`cp` of all {package} MB to the local disk; peers are stopped after {patience} s. curl: {connections} processes, "
+        "a file each. Local file: `cp` of a file that is in memory.",
         (_MB, Column("× curl", "mb_s", 2, "curl")),
     ),
     Table(

@@ -47,6 +47,8 @@ def member(stage: Stage, case: Case) -> Outcome:
     """A deflated member, from its first byte to its last."""
     if case.contender == "igzip":
         drop_caches()
+        # So that the program itself is in memory, as a mount's is.
+        run(["igzip", "--version"])
         return _rate(read("output", "igzip", "-dc", stage.gzip))
     with _warm(stage, case) as mount:
         return _seen(_rate(read("sequential", mount.member)), case, mount)
@@ -95,11 +97,10 @@ def readers(stage: Stage, case: Case) -> Outcome:
 
 def ready(stage: Stage, case: Case) -> Outcome:
     """From the command's start to its end, when the mount answers."""
-    if case.variant == "filled":
-        with _warm(stage, case) as mount:
+    with tempfile.TemporaryDirectory(dir=stage.folder) as empty:
+        cache = stage.filled("fusfs") if case.variant == "filled" else Path(empty)
+        with stage.mount("fusfs", cache) as mount:
             return _seen(Outcome({"ms": mount.ready * 1e3}), case, mount)
-    with tempfile.TemporaryDirectory(dir=stage.folder) as cache, stage.mount("fusfs", Path(cache)) as mount:
-        return _seen(Outcome({"ms": mount.ready * 1e3}), case, mount)
 
 
 def rows(quick: bool) -> list[Row]:

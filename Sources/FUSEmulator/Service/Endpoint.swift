@@ -30,7 +30,7 @@ enum Endpoint: Equatable, Sendable {
       let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
       if parts.count == 5, parts[0].isEmpty, parts[1] == "firmware", parts[4] == "version.xml" {
         self = .versionList(region: parts[2], model: parts[3])
-      } else if path.hasPrefix("/emulator/files/") {
+      } else if path == "/emulator/files" || path.hasPrefix("/emulator/files/") {
         self = .plainFile(String(path.dropFirst("/emulator/files/".count)))
       } else if path.hasPrefix("/emulator/") {
         self = .inspection(String(path.dropFirst("/emulator/".count)))

@@ -52,6 +52,8 @@ import Testing
         Request(method: method, target: "/emulator/files/\(name)", headers: [("Range", range)]))
     }
     let index = try ask("GET", "")
+    let withoutSlash = try transport.send(Request(method: "GET", target: "/emulator/files"))
+    #expect(withoutSlash.text == index.text)
     #expect(index.values("Content-Type") == ["text/html;charset=UTF-8"])
     #expect(index.text.contains("<a href=\"\(release.name)\">") && index.text.contains(older.name))
     let part = try ask("GET", release.name, range: "bytes=10-99")
