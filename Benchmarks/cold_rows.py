@@ -1,6 +1,7 @@
 """Work on a release of which nothing is kept."""
 
 import filecmp
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from .measurement import Case, Outcome, Row
 from .mounts import Mount
 from .processes import BenchError, run, timed
 from .reader import places
+from .release import true_file
 from .settings import FAR, MEBI, NEAR, UNSHAPED
 from .stage import BOOT, REPOSITORY, Stage, read
 
@@ -136,12 +138,14 @@ def boot_image(stage: Stage, case: Case) -> Outcome:
                 seconds = timed(["cp", mount.package.parent / BOOT, target / "boot.img"])
                 peak = mount.peak()
         fetched = stage.emulator.bytes_sent()
-        size = (target / "boot.img").stat().st_size
+        image = (target / "boot.img").read_bytes()
+        if hashlib.sha256(image).hexdigest() != true_file(stage.emulator.release, BOOT)["sha256"]:
+            raise BenchError("the image differs from what its maker wrote down")
     finally:
         shutil.rmtree(target)
     values = {
         "seconds": seconds, "fetched_mb": fetched / 1e6, "over": fetched / stage.boot_end,
-        "over_allowed": fetched / (1.1 * stage.boot_end + 2 * MEBI), "image_mb": size / 1e6,
+        "over_allowed": fetched / (1.1 * stage.boot_end + 2 * MEBI), "image_mb": len(image) / 1e6,
     }
     return Outcome(values | ({"peak_mib": peak} if case.contender == "fusfs" else {}))
 

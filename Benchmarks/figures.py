@@ -6,12 +6,12 @@ from .bars import bars
 from .measurement import Results
 from .plots import Axis, Line, plot
 from .settings import NEAR
-from .statistics import distribution, percentile, summary
+from .statistics import distribution, summary
 
 NAMES = {
     "rclone": "rclone", "rclone-full": "rclone, full cache", "httpdirfs": "httpdirfs",
     "httpdirfs-cache": "httpdirfs --cache", "null": "null file system", "local": "local file",
-    "igzip": "igzip -dc", "asgard": "asgard-fus",
+    "igzip": "igzip -dc", "igzip-null": "igzip -dc >/dev/null", "asgard": "asgard-fus",
 }
 
 
@@ -78,12 +78,3 @@ def memory(results: Results) -> str:
 
 FIGURES = {"throughput": throughput, "latency": latency, "fetched": fetched, "memory": memory}
 """By the name of the file."""
-
-
-def quantiles(results: Results, link: str, contender: str) -> dict[str, float]:
-    """p50 and p99 of all rounds' cold random reads, in ms."""
-    each = [
-        value for found in results.of("random", link) if found.contender == contender
-        for value in found.series.get("each_ms", [])
-    ]
-    return {"p50": percentile(each, 50), "p99": percentile(each, 99)} if each else {}

@@ -58,7 +58,8 @@ def sequential(path: str, limit: float = float("inf"), patience: float = float("
 
 def output(command: list[str]) -> dict:
     start = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    # As wide as the reader's pieces: with the usual 64 KiB the pipe, not the command, is what is measured.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, pipesize=_PIECE) as process:
         result = _drain(process.stdout.fileno(), float("inf"), float("inf"))
     if process.returncode != 0:
         raise OSError(f"{command[0]} ended with status {process.returncode}")

@@ -69,7 +69,7 @@ TABLES = [
     ),
     Table(
         "warm", "Sequential, warm",
-        "All {package} MB out of the file system's own cache; the kernel's is dropped before.",
+        "All {package} MB out of the file system's own cache, which lies on the disk alone: the kernel's is dropped before.",
         (_MB, Column("× null", "mb_s", 2, "null")),
     ),
     Table(
@@ -82,14 +82,14 @@ TABLES = [
     Table(
         "member", "A deflated member, warm",
         "The package's largest member, {deflated} MB deflated and {member} MB plain, from its first byte to its last. "
-        "igzip: the same deflate stream as a gzip file on the local disk, to the same reader.",
-        (_MB, Column("× igzip", "mb_s", 2, "igzip")),
+        "igzip: the same deflate stream as a gzip file, through a pipe of 1 MiB to the same reader; and to nobody.",
+        (_MB, Column("× igzip", "mb_s", 2, "igzip")), "cache, or gzip file",
     ),
     Table(
         "indexed", "Random 128 KiB in an indexed member",
         "{indexed_reads} reads at distinct places with O_DIRECT of the same member, which was read to its end once before "
         "this mount.",
-        (Column("p50, ms", "p50_ms", 2), Column("p99, ms", "p99_ms", 2)),
+        (Column("p50, ms", "p50_ms", 2), Column("p99, ms", "p99_ms", 2)), "cache",
     ),
     Table(
         "ready", "Mount to ready", "From the start of `fusfs MOUNTPOINT` to its end, when the mount answers.",
