@@ -48,11 +48,13 @@ def _verdicts(results: Results) -> list[str]:
         ]
         for verdict in found
     ]
-    said = "All of them are reached." if not missed else f"{missed} of {len(found)} are not reached, marked ✗ with by how much."
+    said = "All of them are reached."
+    if missed:
+        said = f"{missed} of {len(found)} are not reached, marked ✗ with by how much."
     return [
         "## What must be reached", "",
-        f"Medians of {results.settings['rounds']} rounds, with the least and the most; ratios are taken within a round. {said}",
-        "", *_lines(["work", "where", "wanted", "reached", ""], rows),
+        f"Medians of {results.settings['rounds']} rounds, with the least and the most; ratios are taken within a "
+        f"round. {said}", "", *_lines(["work", "where", "wanted", "reached", ""], rows),
     ]
 
 
