@@ -46,6 +46,10 @@ def _commands(stage: Stage) -> dict[str, str]:
         for secret, word in private.items():
             text = text.replace(secret, word)
         found[contender] = text
+    found["curl"] = "curl -sSf -r FIRST-LAST -o FILE URL/emulator/files/NAME"
+    found["igzip"] = "igzip -dc MEMBER.gz"
+    found["fio"] = shlex.join(
+        warm_rows.fio_command(Path("FILE"), "4k", warm_rows.JOBS, True, "PART", stage.settings))
     return found
 
 
@@ -74,6 +78,7 @@ def _measure(arguments: argparse.Namespace, results_path: Path) -> Results:
         try:
             measure_all(stage, rows, results)
         finally:
+            results.machine["load at the end"] = machine.load()
             results.write(results_path)
     return results
 
@@ -82,9 +87,9 @@ def main() -> int:
     arguments = _arguments()
     os.chdir(REPOSITORY)
     end_on_signals()
-    is_partial = arguments.quick or arguments.rows
-    results_path = _BUILD / ("results-quick.json" if is_partial else "results.json")
-    folder = _BUILD if is_partial else REPOSITORY / "docs"
+    kind = "-rows" if arguments.rows else "-quick" if arguments.quick else ""
+    results_path = _BUILD / f"results{kind}.json"
+    folder = _BUILD if kind else REPOSITORY / "docs"
     try:
         results = Results.read(results_path) if arguments.page else _measure(arguments, results_path)
         written = page.write(results, folder)

@@ -30,6 +30,11 @@ def read_through(path: Path) -> None:
             pass
 
 
+def load() -> str:
+    """What ran beside: the average number of runnable processes of the last minute."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
 def description() -> dict[str, str]:
     """The machine in words: nothing that names it or its owner."""
     cpu = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
@@ -40,6 +45,7 @@ def description() -> dict[str, str]:
         "memory": f"{int(memory.group(1)) / (1 << 20):.1f} GiB" if memory else "unknown",
         "kernel": f"{platform.system()} {platform.release()}",
         "system": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown"),
+        "load before": load(),
         "cache dropped": "yes" if can_drop_caches() else "no, that takes root: warm rows read what the kernel kept",
     }
 

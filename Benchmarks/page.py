@@ -1,5 +1,6 @@
 """docs/BENCHMARKS.md: written whole from the results."""
 
+import os
 from pathlib import Path
 
 from .figures import FIGURES, title
@@ -8,6 +9,8 @@ from .settings import LINKS, MEBI
 from .statistics import Summary, ratios, summary
 from .tables import TABLES, Column, Table
 from .targets import verdicts
+
+_README = Path(__file__).resolve().parent / "README.md"
 
 
 def _number(value: float, digits: int) -> str:
@@ -140,9 +143,10 @@ def write(results: Results, folder: Path) -> Path:
     command = " ".join(
         ["make bench", *(["QUICK=1"] if settings["quick"] else []), f"SIZE={settings['size']}",
          f"ROUNDS={settings['rounds']}"])
+    explained = os.path.relpath(_README, folder)
     lines = [
         "# Benchmarks", "",
-        f"Written by `{command}`; [Benchmarks/README.md](../Benchmarks/README.md) says how each row is measured.",
+        f"Written by `{command}`; [Benchmarks/README.md]({explained}) says how each row is measured.",
         f"A release of {_number(results.release['package'] / MEBI, 0)} MiB is served by `fus-emulator` on loopback, "
         "which plays the links; server, file systems and readers share the machine.", "",
         *_verdicts(results), *_machine(results), *_figures(results, folder / "benchmarks"), "## Figures", "",

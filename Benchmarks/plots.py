@@ -16,11 +16,11 @@ STYLE = """
   text { font: 13px sans-serif; fill: #1f2328 }
   .title { font-weight: bold }
   .axis { stroke: #1f2328; fill: none }
-  .grid { stroke: #1f232822 }
+  .grid { stroke: #1f2328; stroke-opacity: 0.15 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 }
     .axis { stroke: #e6edf3 }
-    .grid { stroke: #e6edf333 }
+    .grid { stroke: #e6edf3; stroke-opacity: 0.2 }
   }
 """
 

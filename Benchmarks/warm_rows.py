@@ -10,7 +10,7 @@ from .machine import drop_caches, read_through
 from .measurement import Case, Outcome, Row
 from .mounts import Mount
 from .processes import run, timed
-from .settings import UNSHAPED
+from .settings import UNSHAPED, Settings
 from .stage import Stage, read
 from .statistics import percentile
 
@@ -84,18 +84,20 @@ def indexed(stage: Stage, case: Case) -> Outcome:
         return _seen(Outcome(values, {"each_ms": each}), case, mount)
 
 
-def _fio(path: Path, stage: Stage, block: str, jobs: int, direct: bool) -> dict:
+def fio_command(path: Path, block: str, jobs: int, direct: bool, part: int | str, settings: Settings) -> list[str]:
     """Random reads by several threads, each of a part of the file of its own and of no place twice."""
+    return [
+        "fio", "--name=random", "--readonly", "--allow_file_create=0", f"--filename={path}", "--rw=randread",
+        "--ioengine=psync", f"--bs={block}", f"--direct={int(direct)}", "--thread", f"--numjobs={jobs}",
+        f"--size={part}", f"--offset_increment={part}", f"--runtime={settings.fio_seconds}",
+        "--group_reporting", "--output-format=json",
+    ]
+
+
+def _fio(path: Path, stage: Stage, block: str, jobs: int, direct: bool) -> dict:
     part = stage.archive.stat().st_size // jobs // 4096 * 4096
-    text = run(
-        [
-            "fio", "--name=random", "--readonly", "--allow_file_create=0", f"--filename={path}", "--rw=randread",
-            "--ioengine=psync", f"--bs={block}", f"--direct={int(direct)}", "--thread", f"--numjobs={jobs}",
-            f"--size={part}", f"--offset_increment={part}", f"--runtime={stage.settings.fio_seconds}",
-            "--group_reporting", "--output-format=json",
-        ],
-        limit=60 + 4 * stage.settings.fio_seconds,
-    )
+    command = fio_command(path, block, jobs, direct, part, stage.settings)
+    text = run(command, limit=60 + 4 * stage.settings.fio_seconds)
     return json.loads(text[text.index("{"):])["jobs"][0]["read"]
 
 
