@@ -3,7 +3,8 @@
 # Silent and quick where none is; says in one sentence what is missing where the system is not Debian's.
 set -eu
 
-# What is looked for (NAME.pc: a library by its pkg-config name; python:NAME: a module; else a command), and the package that brings it.
+# What is looked for (NAME.pc: a library by its pkg-config name; python:NAME: a module; else a command), and the package
+# that brings it.
 build="
 pkg-config      pkg-config
 fuse3.pc        libfuse3-dev
