@@ -11,10 +11,10 @@ SHELL = /bin/sh
 SOURCES = Sources Tests Fuzz Package.swift
 BINARIES = .build/release/fusfs .build/release/fus-emulator
 
-.PHONY: help build demo test fuzz format lint install uninstall peers bench profile clean
+.PHONY: help build demo test fuzz format lint install uninstall peers bench bench-page profile clean
 
 help: ## Lists these targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Builds .build/release/fusfs and .build/release/fus-emulator, which need no Swift to run.
 	@scripts/check-machine.sh build
@@ -59,11 +59,14 @@ peers: build ## Points firmware clients that others wrote at the emulator and co
 	@scripts/install-packages.sh test
 	@scripts/peers.sh
 
-bench: ## Measures copies through the mount against curl; SIZE=1024 (MiB).
+bench: ## Measures beside others and writes docs/BENCHMARKS.md; QUICK=1, SIZE=1024 (MiB), ROUNDS=5.
 	@scripts/check-machine.sh demo
 	@scripts/install-packages.sh bench
 	@$(MAKE) --no-print-directory build
 	@scripts/bench.sh
+
+bench-page: ## Writes the benchmark's page anew from the figures of its last run; QUICK=1 for those of a quick one.
+	@scripts/bench.sh --page
 
 profile: ## Shows where the daemon's time goes; SIZE=512 (MiB).
 	@scripts/check-machine.sh demo

@@ -3,7 +3,8 @@
 # Silent and quick where none is; says in one sentence what is missing where the system is not Debian's.
 set -eu
 
-# What is looked for (NAME.pc: a library by its pkg-config name; else a command), and the package that brings it.
+# What is looked for (NAME.pc: a library by its pkg-config name; python:NAME: a module; else a command), and the package
+# that brings it.
 build="
 pkg-config      pkg-config
 fuse3.pc        libfuse3-dev
@@ -22,19 +23,28 @@ debugfs         e2fsprogs
 mkfs.erofs      erofs-utils
 jq              jq
 unzip           unzip"
+# What the benchmark compares with, builds and reads by.
 bench="$demo
 curl            curl
-openssl         openssl"
+fio             fio
+gcc             gcc
+httpdirfs       httpdirfs
+igzip           isal
+python3         python3
+python:ensurepip python3-venv
+rclone          rclone"
 profile="$demo
 fio             fio
 perf            linux-perf"
 # Tools that tests compare with, so that no format is checked by its own maker alone.
-test="$bench
+test="$demo
 7z              p7zip-full
 bsdtar          libarchive-tools
+curl            curl
 getfattr        attr
 heimdall        heimdall-flash
 lz4             lz4
+openssl         openssl
 python3         python3
 shellcheck      shellcheck
 simg2img        android-sdk-libsparse-utils
@@ -58,6 +68,7 @@ PATH=$PATH:/usr/sbin:/sbin
 is_there() {
   case $1 in
     *.pc) pkg-config --exists "${1%.pc}" 2>/dev/null ;;
+    python:*) python3 -c "import ${1#python:}" 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }

@@ -25,10 +25,7 @@ same() {
   say "  ✓ $1: $3"
 }
 
-if [ ! -x "$peers/bin/python" ]; then
-  python3 -m venv "$peers" || die "python3 cannot make a virtual environment: install python3-venv"
-fi
-"$peers/bin/python" -m pip --quiet --disable-pip-version-check install 'asgard-fus==4.2.*'
+scripts/install-asgard.sh "$peers"
 say "asgard-fus $("$peers/bin/python" -c 'import asgard; print(asgard.__version__)') against the emulator"
 
 "$binaries/fus-emulator" make-release "$release" --model $model --region $region --version $version --size 64 \

@@ -13,6 +13,10 @@ scripts/install-packages.sh test
 echo "Format"
 scripts/lint.sh Sources Tests Fuzz Package.swift
 
+echo "Figures of the benchmark"
+python3 -m compileall -q Benchmarks
+timeout 60 python3 -m unittest --quiet Benchmarks.tests
+
 echo "Build"
 make --no-print-directory build
 swift build --build-tests

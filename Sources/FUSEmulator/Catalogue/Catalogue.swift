@@ -31,6 +31,14 @@ struct Catalogue: Sendable {
     served.first { $0.description.path == path }
   }
 
+  /// The names of the files that are served, the newest release first.
+  var servedNames: [String] { served.map(\.description.binaryName) }
+
+  /// The newest release whose file has this name.
+  func release(servedAs name: String) -> ServedRelease? {
+    served.first { $0.description.binaryName == name }
+  }
+
   /// Makes a release the newest of its model and region, withdrawn or not.
   /// - Parameter version: all four parts or the first.
   mutating func makeLatest(_ version: String) throws(EmulatorFailure) {

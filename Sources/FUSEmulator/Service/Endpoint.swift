@@ -4,6 +4,8 @@ enum Endpoint: Equatable, Sendable {
   case step(Step, smart: Bool)
   /// The version list of a region and model.
   case versionList(region: String, model: String)
+  /// A package as a plain file, or the list of them where the name is empty.
+  case plainFile(String)
   /// The part of the server that tests talk to; the name after `/emulator/`.
   case inspection(String)
 
@@ -28,6 +30,8 @@ enum Endpoint: Equatable, Sendable {
       let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
       if parts.count == 5, parts[0].isEmpty, parts[1] == "firmware", parts[4] == "version.xml" {
         self = .versionList(region: parts[2], model: parts[3])
+      } else if path == "/emulator/files" || path.hasPrefix("/emulator/files/") {
+        self = .plainFile(String(path.dropFirst("/emulator/files/".count)))
       } else if path.hasPrefix("/emulator/") {
         self = .inspection(String(path.dropFirst("/emulator/".count)))
       } else {
@@ -41,7 +45,7 @@ enum Endpoint: Equatable, Sendable {
     switch self {
     case .step(let step, _): step.rawValue
     case .versionList: "version"
-    case .inspection: nil
+    case .plainFile, .inspection: nil
     }
   }
 }

@@ -45,7 +45,7 @@ extension Service {
     return path
   }
 
-  private mutating func bounds(
+  mutating func bounds(
     _ range: ByteRange, size: UInt64, name: String
   ) throws(Refusal) -> (first: UInt64, last: UInt64) {
     switch range {
@@ -57,20 +57,20 @@ extension Service {
     }
   }
 
-  private func record(
+  func record(
     _ release: ServedRelease, _ first: UInt64, _ last: UInt64, status: UInt32
   ) -> Counters.RangeRecord {
     Counters.RangeRecord(
       file: release.description.binaryName, first: first, last: last, sent: 0, status: status)
   }
 
-  private func whole(_ release: ServedRelease) -> Answer {
+  func whole(_ release: ServedRelease) -> Answer {
     Answer(
       status: 200, headers: headers(release),
       body: .file(release.file, first: 0, count: release.description.byteSize))
   }
 
-  private func part(_ release: ServedRelease, first: UInt64, last: UInt64) -> Answer {
+  func part(_ release: ServedRelease, first: UInt64, last: UInt64) -> Answer {
     let range = "bytes \(first)-\(last)/\(release.description.byteSize)"
     return Answer(
       status: 206, headers: headers(release) + [Answer.Header("Content-Range", range)],

@@ -23,6 +23,12 @@ struct Service {
     if let name = endpoint.counter { counters.count(request: name) }
     switch endpoint {
     case .inspection(let name): return inspect(name, request)
+    case .plainFile(let name):
+      do throws(Refusal) {
+        return finished(try plainFile(name, request))
+      } catch {
+        return finished(refused(error, request, look: .kies))
+      }
     case .versionList(let region, let model):
       do throws(Refusal) {
         return finished(try versionList(request, region: region, model: model))

@@ -46,6 +46,26 @@ import Testing
         """)
   }
 
+  @Test func packagesArePlainFilesToo() throws {
+    func ask(_ method: String, _ name: String, range: String = "bytes=0-") throws -> Reply {
+      try transport.send(
+        Request(method: method, target: "/emulator/files/\(name)", headers: [("Range", range)]))
+    }
+    let index = try ask("GET", "")
+    let withoutSlash = try transport.send(Request(method: "GET", target: "/emulator/files"))
+    #expect(withoutSlash.text == index.text)
+    #expect(index.values("Content-Type") == ["text/html;charset=UTF-8"])
+    #expect(index.text.contains("<a href=\"\(release.name)\">") && index.text.contains(older.name))
+    let part = try ask("GET", release.name, range: "bytes=10-99")
+    #expect(part.status == 206 && part.values("Content-Range") == ["bytes 10-99/200000"])
+    #expect(try ask("HEAD", release.name, range: "").status == 200)
+    #expect(transport.service.counters.bytesSent == 90)
+    #expect(try ask("GET", release.name, range: "bytes=200000-").status == 416)
+    #expect(try ask("GET", "other").status == 404)
+    #expect(try ask("POST", release.name).status == 405)
+    #expect(transport.service.counters.active == 0)
+  }
+
   @Test func refusalsAreSentences() throws {
     try TestClient(.smart, transport).generateNonce(body: "text")
     #expect(

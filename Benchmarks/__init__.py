@@ -1,0 +1,1 @@
+"""The benchmark of fusfs: `make bench`. See README.md beside this file."""

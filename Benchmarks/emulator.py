@@ -1,0 +1,94 @@
+"""The server of the benchmark: fus-emulator, with the links that it plays."""
+
+import contextlib
+import http.client
+import json
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import PIPE, Popen, DEVNULL
+
+from .processes import BenchError, end, eventually, run
+from .settings import Link
+
+MODEL, REGION, VERSION = "SM-A207F", "SER", "A207FXXU2CUI2"
+
+
+def make_release(binaries: Path, folder: Path, mebibytes: int) -> None:
+    """Makes a firmware package of the real shape, the same bytes every time."""
+    run(
+        [
+            binaries / "fus-emulator", "make-release", folder, "--model", MODEL, "--region", REGION,
+            "--version", VERSION, "--size", str(mebibytes),
+        ],
+        limit=60 + 2 * mebibytes,
+    )
+
+
+class Emulator:
+    """A running emulator that serves one release."""
+
+    def __init__(self, url: str, release: Path) -> None:
+        self.url = url
+        self.release = release
+        description = json.loads((release / "release.json").read_text())
+        self.name: str = description["binary_name"]
+        self.size: int = description["byte_size"]
+        self.served = release / self.name
+        """The file that is served."""
+
+    @property
+    def files_url(self) -> str:
+        """Where the package lies as a plain file."""
+        return self.url + "emulator/files/"
+
+    @property
+    def file_url(self) -> str:
+        return self.files_url + self.name
+
+    def shape(self, link: Link) -> None:
+        """Plays a link from now on."""
+        rate = "off" if link.rate is None else f"{link.rate:.0f}"
+        self._ask("set", f"latency={link.latency * 1000:.0f}\nrate={rate}\n")
+
+    def reset(self) -> None:
+        """Counts from here on."""
+        self._ask("counters/reset", "")
+
+    def bytes_sent(self, patience: float = 15) -> int:
+        """Bytes of the package that went out since the last reset, once nothing is under way any more."""
+        eventually(lambda: self._counters()["active"] == 0, patience, "the end of all downloads")
+        return self._counters()["bytes_sent"]
+
+    def _counters(self) -> dict:
+        return json.loads(self._ask("counters"))
+
+    def _ask(self, name: str, body: str | None = None) -> bytes:
+        data = None if body is None else body.encode()
+        try:
+            with urllib.request.urlopen(f"{self.url}emulator/{name}", data=data, timeout=20) as reply:
+                return reply.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise BenchError(f"the emulator does not answer: {error}") from error
+
+
+@contextlib.contextmanager
+def serving(binaries: Path, release: Path, log: Path) -> Iterator[Emulator]:
+    """Serves a release until the block ends."""
+    with log.open("ab") as errors:
+        process = Popen(
+            [binaries / "fus-emulator", "serve", "--port", "0", "--release", release], stdin=DEVNULL,
+            stdout=PIPE, stderr=errors, text=True, start_new_session=True,
+        )
+    try:
+        lines: list[str] = []
+        reader = threading.Thread(target=lambda: lines.append(process.stdout.readline()), daemon=True)
+        reader.start()
+        reader.join(30)
+        if not lines or not lines[0].startswith("http"):
+            raise BenchError(f"the emulator did not start: {log.read_text()[-500:]}")
+        yield Emulator(lines[0].strip(), release)
+    finally:
+        end(process)
+        process.stdout.close()

@@ -1,0 +1,75 @@
+"""The machine: what it is, which programs it has, and its kernel's cache."""
+
+import os
+import platform
+import re
+from pathlib import Path
+
+from .processes import BenchError, run
+
+_DROP = Path("/proc/sys/vm/drop_caches")
+
+
+def can_drop_caches() -> bool:
+    """Whether the kernel's cache of file contents can be emptied; root may."""
+    return os.access(_DROP, os.W_OK)
+
+
+def drop_caches() -> None:
+    """Writes out what waits to be written, and empties the kernel's cache of file contents where that is permitted."""
+    os.sync()
+    if can_drop_caches():
+        _DROP.write_text("1\n")
+
+
+def read_through(path: Path) -> None:
+    """Brings a file into the kernel's cache."""
+    buffer = bytearray(1 << 20)
+    with path.open("rb", buffering=0) as file:
+        while file.readinto(buffer):
+            pass
+
+
+def load() -> str:
+    """What ran beside: the average number of runnable processes of the last minute."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
+def description() -> dict[str, str]:
+    """The machine in words: nothing that names it or its owner."""
+    cpu = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    memory = re.search(r"^MemTotal:\s*(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    return {
+        "processor": cpu.group(1).strip() if cpu else platform.machine(),
+        "cores": str(os.cpu_count()),
+        "memory": f"{int(memory.group(1)) / (1 << 20):.1f} GiB" if memory else "unknown",
+        "kernel": f"{platform.system()} {platform.release()}",
+        "system": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown"),
+        "load before": load(),
+        "cache dropped": "yes" if can_drop_caches() else "no, that takes root: warm rows read what the kernel kept",
+    }
+
+
+def versions(binaries: Path, peers: Path) -> dict[str, str]:
+    """What each program says of its version."""
+    python = peers / "bin/python"
+    commands: dict[str, list[str | Path]] = {
+        "fusfs": [binaries / "fusfs", "--version"],
+        "rclone": ["rclone", "version"],
+        "httpdirfs": ["dpkg-query", "-W", "-f", "httpdirfs ${Version}", "httpdirfs"],
+        "asgard-fus": [python, "-c", "import asgard; print('asgard-fus', asgard.__version__)"],
+        "curl": ["curl", "--version"],
+        "fio": ["fio", "--version"],
+        "igzip": ["igzip", "--version"],
+        "gcc": ["gcc", "--version"],
+        "libfuse": ["pkg-config", "--modversion", "fuse3"],
+    }
+    found = {}
+    for name, command in commands.items():
+        try:
+            line = run(command, limit=20).strip().splitlines()[0]
+        except (BenchError, OSError, IndexError):
+            line = "unknown"
+        number = re.search(r"v?\d+\.\d+[\w.+~-]*", line)
+        found[name] = number.group(0) if number else line
+    return found

@@ -1,0 +1,112 @@
+"""The reader that every file system has to serve. It is a program of its own, so that a read that never comes back can
+be ended:
+
+    python3 -m Benchmarks.reader sequential PATH [BYTES [SECONDS]]   reads on until so many bytes or seconds
+    python3 -m Benchmarks.reader output COMMAND…                     the same of what a command writes
+    python3 -m Benchmarks.reader first PATH BYTES                    opens, reads the first bytes, closes
+    python3 -m Benchmarks.reader random PATH NUMBER BYTES [SECONDS]  reads at distinct places, past the kernel's cache
+
+Each prints one JSON object: bytes, seconds, and for `random` the seconds of each read.
+"""
+
+import json
+import mmap
+import os
+import random
+import subprocess
+import sys
+import time
+
+_PIECE = 1 << 20
+
+
+def places(size: int, number: int, length: int) -> list[int]:
+    """Distinct places for reads of a length, one in each of as many equal parts of a file, in an order of no pattern
+    that is always the same; each is a multiple of 4 KiB."""
+    generator = random.Random(42)
+    part = size // number
+    if part < length + 4096:
+        raise ValueError(f"{size} bytes are too few for {number} reads of {length}")
+    found = [index * part + generator.randrange(part - length - 4095) for index in range(number)]
+    generator.shuffle(found)
+    return [(place + 4095) // 4096 * 4096 for place in found]
+
+
+def _drain(descriptor: int, limit: float, patience: float) -> dict:
+    """Reads pieces of 1 MiB until the end, so many bytes, or so many seconds."""
+    buffer = bytearray(_PIECE)
+    view = memoryview(buffer)
+    count = 0
+    start = time.monotonic()
+    while count < limit and time.monotonic() - start < patience:
+        got = os.readv(descriptor, [view[: int(min(_PIECE, limit - count))]])
+        if got == 0:
+            break
+        count += got
+    return {"bytes": count, "seconds": time.monotonic() - start}
+
+
+def sequential(path: str, limit: float = float("inf"), patience: float = float("inf")) -> dict:
+    start = time.monotonic()
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        result = _drain(descriptor, limit, patience)
+    finally:
+        os.close(descriptor)
+    return {**result, "seconds": time.monotonic() - start}
+
+
+def output(command: list[str]) -> dict:
+    start = time.monotonic()
+    # As wide as the reader's pieces: with the usual 64 KiB the pipe, not the command, is what is measured.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, pipesize=_PIECE) as process:
+        result = _drain(process.stdout.fileno(), float("inf"), float("inf"))
+    if process.returncode != 0:
+        raise OSError(f"{command[0]} ended with status {process.returncode}")
+    return {**result, "seconds": time.monotonic() - start}
+
+
+def first(path: str, count: int) -> dict:
+    start = time.monotonic()
+    descriptor = os.open(path, os.O_RDONLY)
+    got = len(os.read(descriptor, count))
+    os.close(descriptor)
+    return {"bytes": got, "seconds": time.monotonic() - start}
+
+
+def random_reads(path: str, number: int, length: int, patience: float = float("inf")) -> dict:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECT)
+    # Aligned to pages, as O_DIRECT wants.
+    with mmap.mmap(-1, length) as buffer:
+        each = []
+        for place in places(os.fstat(descriptor).st_size, number, length):
+            if sum(each) > patience:
+                break
+            start = time.monotonic()
+            got = os.preadv(descriptor, [buffer], place)
+            each.append(time.monotonic() - start)
+            if got != length:
+                raise OSError(f"{got} bytes of {length} came from {place}")
+    os.close(descriptor)
+    return {"bytes": len(each) * length, "seconds": sum(each), "each": each}
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case ["sequential", path, *limits] if len(limits) <= 2:
+            result = sequential(path, *map(float, limits))
+        case ["output", *command] if command:
+            result = output(command)
+        case ["first", path, count]:
+            result = first(path, int(count))
+        case ["random", path, number, length, *limit] if len(limit) <= 1:
+            result = random_reads(path, int(number), int(length), *map(float, limit))
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    print(json.dumps(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

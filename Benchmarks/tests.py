@@ -1,0 +1,153 @@
+"""What the page's figures rest on: `python3 -m unittest Benchmarks.tests`."""
+
+import dataclasses
+import os
+import struct
+import tempfile
+import unittest
+import zipfile
+import zlib
+from pathlib import Path
+from xml.etree import ElementTree
+
+from . import bars, cold_rows, page, plots, reader, release, targets, warm_rows
+from .measurement import Measurement, Results, Row
+from .rounds import turns
+from .settings import NEAR, UNSHAPED
+from .statistics import Summary, distribution, percentile, ratios, summary
+
+
+def results(*measurements: Measurement) -> Results:
+    settings = {"quick": True, "size": 256, "rounds": 2, "connections": 8, "random_reads": 12,
+                "indexed_reads": 100, "far_bytes": 1, "patience": 2.5}
+    sizes = {"package": 1, "member": 1, "member_deflated": 1, "boot_end": 1}
+    return Results(settings, {"cores": "2"}, {"fusfs": "1"}, {"fusfs": "fusfs M"}, sizes, list(measurements))
+
+
+def measured(row: str, contender: str, number: int, variant: str = "", **values: float) -> Measurement:
+    return Measurement(row, UNSHAPED.name, variant, contender, number, values, {})
+
+
+class StatisticsTests(unittest.TestCase):
+    def test_summary(self) -> None:
+        self.assertEqual(summary([3, 1, 2]), Summary(2, 1, 3))
+        self.assertEqual(summary([4, 1, 2, 3]), Summary(2.5, 1, 4))
+        self.assertIsNone(summary([]))
+
+    def test_percentile_is_the_nearest_rank(self) -> None:
+        values = [float(value) for value in range(100, 0, -1)]
+        self.assertEqual([percentile(values, share) for share in (0, 50, 99, 100)], [1, 50, 99, 100])
+        self.assertEqual(percentile([7], 50), 7)
+        with self.assertRaises(ValueError):
+            percentile([], 50)
+
+    def test_ratios_are_taken_within_a_round(self) -> None:
+        self.assertEqual(ratios({0: 2, 1: 9, 2: 5}, {0: 4, 1: 3, 3: 1}), [0.5, 3])
+        self.assertEqual(ratios({0: 2}, {0: 0}), [])
+
+    def test_distribution(self) -> None:
+        self.assertEqual(distribution([3, 1]), [(1, 0.5), (3, 1.0)])
+
+
+class PlotTests(unittest.TestCase):
+    def test_ticks_are_round_and_enclose(self) -> None:
+        self.assertEqual(plots.ticks(0, 10), [0, 2, 4, 6, 8, 10])
+        self.assertEqual(plots.ticks(0, 163), [0, 50, 100, 150, 200])
+        self.assertEqual(plots.ticks(3, 45, True), [2, 5, 10, 20, 50])
+        for most in (1e-3, 0.7, 1, 3, 99, 12345):
+            marks = plots.ticks(0, most)
+            self.assertTrue(marks[0] <= 0 and marks[-1] >= most and 2 <= len(marks) <= 9, marks)
+
+    def test_shares(self) -> None:
+        self.assertEqual(plots.linear_share(5, 0, 10), 0.5)
+        self.assertAlmostEqual(plots.logarithmic_share(10, 1, 100), 0.5)
+        self.assertEqual(plots.logarithmic_share(0, 1, 100), 0)
+
+    def test_a_plot_is_xml_with_each_line_in_it(self) -> None:
+        lines = [plots.Line("a < b", [(1, 1), (2, 4)]), plots.Line("steps", [(1, 2), (3, 3)], True)]
+        drawn = plots.plot("T", plots.Axis("x"), plots.Axis("y"), lines)
+        texts = [element.text for element in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
+        self.assertIn("a < b", texts)
+        self.assertIn("steps", texts)
+        # The vertical axis has twice the first line's lower value on half of its height.
+        self.assertIn(f"L{(72 + 2 * (570 - 72) / 3):.1f}", drawn)
+        with self.assertRaises(ValueError):
+            plots.plot("T", plots.Axis("x"), plots.Axis("y"), [plots.Line("none", [])])
+
+    def test_bars_are_xml(self) -> None:
+        drawn = ElementTree.fromstring(bars.bars("T", "u", [("a", 1), ("b", 90)]))
+        widths = [float(each.attrib["width"]) for each in drawn.iter("{http://www.w3.org/2000/svg}rect")]
+        self.assertEqual(widths[0], 1)
+        self.assertGreater(widths[1], 400)
+
+
+class MeasureTests(unittest.TestCase):
+    def test_places_are_apart_and_inside(self) -> None:
+        size, number, length = 10_000_001, 40, 128 * 1024
+        found = sorted(reader.places(size, number, length))
+        self.assertEqual(len(found), number)
+        self.assertTrue(all(place % 4096 == 0 for place in found))
+        self.assertTrue(all(one + length <= other for one, other in zip(found, [*found[1:], size])))
+        with self.assertRaises(ValueError):
+            reader.places(number * length, number, length)
+
+    def test_the_reader_stops_where_it_is_told(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "file")
+            Path(path).write_bytes(bytes(3 << 20))
+            self.assertEqual(reader.sequential(path)["bytes"], 3 << 20)
+            self.assertEqual(reader.sequential(path, 1_500_000)["bytes"], 1_500_000)
+            self.assertEqual(reader.output(["head", "-c", "5", path])["bytes"], 5)
+
+    def test_a_member_as_gzip(self) -> None:
+        content = bytes(range(256)) * 5000
+        with tempfile.TemporaryDirectory() as folder:
+            archive, gzip = Path(folder, "a.zip"), Path(folder, "a.gz")
+            with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+                made.writestr("small", b"x")
+                made.writestr("large", content)
+            member = release.largest_member(archive)
+            release.write_as_gzip(archive, member, gzip)
+            written = gzip.read_bytes()
+        self.assertEqual(member.filename, "large")
+        self.assertEqual(zlib.decompress(written, wbits=31), content)
+        self.assertEqual(struct.unpack("<I", written[-4:])[0], len(content))
+
+    def test_each_round_begins_with_another(self) -> None:
+        row = Row("r", (NEAR,), ("a", "b", "c"), cold_rows.copy)
+        self.assertEqual([turns(row, number)[0].contender for number in range(4)], ["a", "b", "c", "a"])
+
+
+class VerdictTests(unittest.TestCase):
+    def test_what_is_missed_says_by_how_much(self) -> None:
+        found = targets.verdicts(results(
+            measured("copy", "fusfs", 0, mb_s=300), measured("copy", "curl", 0, mb_s=500),
+            measured("copy", "fusfs", 1, mb_s=50), measured("copy", "curl", 1, mb_s=100),
+            measured("ready", "fusfs", 0, "empty", ms=20, peak_mib=300),
+        ))
+        copy = next(each for each in found if each.work.startswith("copy"))
+        self.assertEqual((copy.reached.median, copy.is_met, copy.shortfall), (0.55, False, "31 %"))
+        ready = next(each for each in found if each.work == "mount to ready")
+        self.assertTrue(ready.is_met and ready.place == "empty")
+        self.assertEqual([each.shortfall for each in found[-2:]], ["17 %", ""])
+
+    def test_every_target_is_a_quantity_of_a_row(self) -> None:
+        names = {row.name for row in cold_rows.rows(False) + warm_rows.rows(False)}
+        self.assertEqual({target.row for target in targets.TARGETS} - names, set())
+        self.assertEqual({table.row for table in page.TABLES}, names)
+
+    def test_the_page_leaves_nothing_out(self) -> None:
+        failed = dataclasses.replace(measured("copy", "rclone", 0), failure="rclone failed")
+        found = results(measured("copy", "fusfs", 0, mb_s=300), measured("copy", "curl", 0, mb_s=500), failed)
+        with tempfile.TemporaryDirectory() as folder:
+            text = page.write(found, Path(folder)).read_text()
+            path = Path(folder, "results.json")
+            found.write(path)
+            self.assertEqual(Results.read(path), found)
+        self.assertIn("✗ 25 %", text)
+        self.assertIn("| unshaped | rclone | failed |", text)
+        self.assertIn("- rclone, copy, unshaped: rclone failed", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
