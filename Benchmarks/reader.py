@@ -1,7 +1,7 @@
 """The reader that every file system has to serve. It is a program of its own, so that a read that never comes back can
 be ended:
 
-    python3 -m Benchmarks.reader sequential PATH [BYTES [SECONDS]]   reads on until so many bytes or seconds
+    python3 -m Benchmarks.reader sequential PATH [BYTES [SECONDS]]   reads the last so many bytes, or so many seconds
     python3 -m Benchmarks.reader output COMMAND…                     the same of what a command writes
     python3 -m Benchmarks.reader first PATH BYTES                    opens, reads the first bytes, closes
     python3 -m Benchmarks.reader random PATH NUMBER BYTES [SECONDS]  reads at distinct places, past the kernel's cache
@@ -50,6 +50,8 @@ def sequential(path: str, limit: float = float("inf"), patience: float = float("
     start = time.monotonic()
     descriptor = os.open(path, os.O_RDONLY)
     try:
+        # To the end, so that nothing is fetched ahead in vain: whoever copies a file reads it to its end.
+        os.lseek(descriptor, max(0, os.fstat(descriptor).st_size - int(min(limit, 1 << 62))), os.SEEK_SET)
         result = _drain(descriptor, limit, patience)
     finally:
         os.close(descriptor)

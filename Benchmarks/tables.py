@@ -38,7 +38,7 @@ TABLES = [
     Table(
         "sequential", "Sequential, cold",
         "The package from its beginning over at most {connections} connections: all {package} MB, on the link "
-        "of 150 ms the first {far} MB. Peers are stopped after {patience} s. curl: as many processes, a part "
+        "of 150 ms the last {far} MB. Peers are stopped after {patience} s. curl: as many processes, a part "
         "each.",
         (Column("MB/s", "mb_s", 1), Column("of connections × rate", "share", 2)),
     ),

@@ -59,6 +59,11 @@ package final class ByteBlock: @unchecked Sendable {
     unsafe memory.copyBytes(from: bytes)
   }
 
+  package convenience init(copying bytes: RawSpan) {
+    self.init(count: bytes.byteCount, isZero: false)
+    unsafe bytes.withUnsafeBytes { unsafe memory.copyMemory(from: $0) }
+  }
+
   deinit { unsafe free(memory.baseAddress) }
 
   package func withBytes<Result, Thrown: Error>(

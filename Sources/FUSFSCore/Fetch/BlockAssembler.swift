@@ -2,31 +2,45 @@ import FUSNet
 import FirmwareFormats
 import Primitives
 
-/// Cuts a download's bytes into blocks and hands each on as soon as it is whole.
+/// Cuts a download's bytes into blocks and hands each on as soon as it is whole, and what has come of one to those who
+/// want no more of it.
 final class BlockAssembler: DownloadReceiver {
   /// What a whole block is given to, with its CRC-32.
   typealias Delivery = @Sendable (_ index: UInt32, _ block: ByteBlock, _ crc32: UInt32) -> Void
+  /// What is shown the first bytes of a block as they become more.
+  typealias Preview = @Sendable (_ index: UInt32, _ bytes: RawSpan) -> Void
 
   private struct Progress: ~Copyable {
     var index: UInt32
     var filled = 0
     var block: UniqueByteBlock?
+    var received = 0
+    var first: ContinuousClock.Instant?
   }
 
   private let grid: BlockGrid
   private let blocks: Range<UInt32>
+  private let preview: Preview
   private let deliver: Delivery
   private let progress: Locked<Progress>
 
-  init(grid: BlockGrid, blocks: Range<UInt32>, deliver: @escaping Delivery) {
+  init(
+    grid: BlockGrid, blocks: Range<UInt32>, preview: @escaping Preview, deliver: @escaping Delivery
+  ) {
     self.grid = grid
     self.blocks = blocks
+    self.preview = preview
     self.deliver = deliver
     progress = Locked(Progress(index: blocks.lowerBound))
   }
 
   /// The first block that has not been delivered.
   var next: UInt32 { progress.withLock { $0.index } }
+
+  /// When the first byte came, and how many have come.
+  var received: (first: ContinuousClock.Instant?, bytes: Int) {
+    progress.withLock { ($0.first, $0.received) }
+  }
 
   func receive(_ bytes: RawSpan) -> Bool {
     var offset = 0
@@ -42,6 +56,7 @@ final class BlockAssembler: DownloadReceiver {
     var whole: (index: UInt32, block: ByteBlock)?
     let taken = progress.withLock { progress -> Int? in
       guard progress.index < blocks.upperBound else { return nil }
+      if progress.first == nil { progress.first = .now }
       let size = grid.bytes(ofBlock: progress.index).count
       // Delivered only when all of it is filled.
       var block = unsafe progress.block.take() ?? UniqueByteBlock(uninitialized: size)
@@ -49,7 +64,10 @@ final class BlockAssembler: DownloadReceiver {
       let filled = progress.filled
       block.withMutableBytes { $0.copyBytes(from: bytes.extracting(0..<count), at: filled) }
       progress.filled += count
+      progress.received += count
       guard progress.filled == size else {
+        let index = progress.index
+        block.withMutableBytes { preview(index, $0.bytes.extracting(first: filled + count)) }
         progress.block = consume block
         return count
       }
@@ -58,9 +76,7 @@ final class BlockAssembler: DownloadReceiver {
       progress.filled = 0
       return count
     }
-    if let whole {
-      deliver(whole.index, whole.block, whole.block.crc32)
-    }
+    if let whole { deliver(whole.index, whole.block, whole.block.crc32) }
     return taken
   }
 }

@@ -14,8 +14,7 @@ package final class CachedBinary: HorizonReadable {
     size = target.grid.size
     streams = Locked(
       ReadAheadStreams(
-        blockCount: target.grid.count, maximumWindow: fetcher.window.blocks,
-        pieces: fetcher.window.pieces))
+        blockCount: target.grid.count, maximumWindow: fetcher.reach.window, pieces: fetcher.pieces))
   }
 
   /// Forgets the blocks that hold these bytes, which turned out to be damaged. Where the mount is offline they stay,
@@ -33,7 +32,11 @@ package final class CachedBinary: HorizonReadable {
     guard offset < end else { return }
     let blocks = target.grid.blocks(covering: offset..<end)
     let limit = horizon.map { target.grid.blocks(covering: 0..<max(end, min($0, size))).upperBound }
-    let advice = streams.withLock { $0.advice(afterReading: blocks, upTo: limit) }
+    let reach = fetcher.reach
+    let advice = streams.withLock { streams in
+      (streams.maximumWindow, streams.largestPiece) = reach
+      return streams.advice(afterReading: blocks, upTo: limit)
+    }
     fetcher.demand(blocks, of: target)
     if let advice { fetcher.fetchAhead(advice, of: target) }
     // The destination is not touched before all is there: reads that wait take no memory of their own.

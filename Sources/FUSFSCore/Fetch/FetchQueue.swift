@@ -1,7 +1,8 @@
 /// What is to be fetched, in which order, and what is under way: the fetcher's rules, without its I/O.
 ///
 /// A block is at any time in one place only: wanted by a reader, wanted ahead, or under way in one job. A reader's
-/// blocks come before those wanted ahead, and one connection is always left for them.
+/// blocks come before those wanted ahead; and once readers have wanted blocks elsewhere than where all is being fetched
+/// ahead, one connection is left for them for a while.
 struct FetchQueue {
   /// A contiguous run of blocks that one request fetches.
   struct Job: Equatable {
@@ -27,7 +28,15 @@ struct FetchQueue {
   private var demanded: [BlockAddress] = []
   private var ahead: [Run] = []
   private var nextJob = 0
-  private(set) var activeJobs = 0
+  private var running: [Int: Job] = [:]
+  /// Jobs for what is wanted ahead that still leave a connection free.
+  private var jobsWithReserve = 0
+
+  /// Blocks between two places at which one reader may be.
+  private static let neighbourhood: UInt32 = 64
+  private static let reserveJobs = 64
+
+  var activeJobs: Int { running.count }
 
   init(maximumDemand: UInt32) {
     self.maximumDemand = max(1, maximumDemand)
@@ -41,9 +50,19 @@ struct FetchQueue {
     switch places[address] {
     case .demanded, .underWay: return
     case .ahead, nil:
+      if places[address] == nil, isElsewhere(address) { jobsWithReserve = Self.reserveJobs }
       places[address] = .demanded
       demanded.append(address)
     }
+  }
+
+  /// Whether something is being fetched, but nothing near the block.
+  private func isElsewhere(_ address: BlockAddress) -> Bool {
+    !running.isEmpty
+      && running.values.allSatisfy { job in
+        job.binary != address.binary || address.index > job.blocks.upperBound &+ Self.neighbourhood
+          || address.index &+ Self.neighbourhood < job.blocks.lowerBound
+      }
   }
 
   /// The block will be wanted soon. Those that are wanted or under way already are left as they are.
@@ -69,10 +88,14 @@ struct FetchQueue {
   /// The next job to start while `allowed` may run at once, readers' blocks first.
   mutating func next(allowed: Int) -> Job? {
     guard activeJobs < allowed else { return nil }
-    return nextDemanded() ?? (activeJobs < max(1, allowed - 1) ? nextAhead() : nil)
+    if let job = nextDemanded(free: allowed - activeJobs) { return job }
+    guard activeJobs < (jobsWithReserve > 0 ? max(1, allowed - 1) : allowed) else { return nil }
+    jobsWithReserve = max(0, jobsWithReserve - 1)
+    return nextAhead()
   }
 
-  private mutating func nextDemanded() -> Job? {
+  /// - Parameter free: connections, among which what readers want is shared out.
+  private mutating func nextDemanded(free: Int) -> Job? {
     while !demanded.isEmpty {
       let first = demanded.removeFirst()
       guard places[first] == .demanded else { continue }
@@ -81,7 +104,8 @@ struct FetchQueue {
       while end - first.index < maximumDemand, end < .max, isWanted(BlockAddress(first.binary, end)) {
         end += 1
       }
-      return start(first.binary, first.index..<end)
+      let share = (end - first.index + UInt32(free) - 1) / UInt32(free)
+      return start(first.binary, first.index..<first.index + share)
     }
     return nil
   }
@@ -111,9 +135,10 @@ struct FetchQueue {
 
   private mutating func start(_ binary: BinaryID, _ blocks: Range<UInt32>) -> Job {
     nextJob += 1
-    activeJobs += 1
     for index in blocks { places[BlockAddress(binary, index)] = .underWay(job: nextJob) }
-    return Job(id: nextJob, binary: binary, blocks: blocks)
+    let job = Job(id: nextJob, binary: binary, blocks: blocks)
+    running[job.id] = job
+    return job
   }
 
   mutating func arrived(_ address: BlockAddress) {
@@ -122,7 +147,7 @@ struct FetchQueue {
 
   /// The job is over; blocks of it that never arrived are wanted by nobody until somebody asks again.
   mutating func ended(_ job: Job) {
-    activeJobs -= 1
+    running[job.id] = nil
     for index in job.blocks where places[BlockAddress(job.binary, index)] == .underWay(job: job.id) {
       places[BlockAddress(job.binary, index)] = nil
     }

@@ -43,9 +43,12 @@ extension Fetcher {
     var remaining = job.blocks
     while !remaining.isEmpty {
       await cache.waitForRoom()
-      let assembler = BlockAssembler(grid: target.grid, blocks: remaining) { index, block, crc32 in
+      let assembler = BlockAssembler(grid: target.grid, blocks: remaining) { index, bytes in
+        self.serve(BlockAddress(target.id, index), from: bytes)
+      } deliver: { index, block, crc32 in
         self.arrived(block, crc32: crc32, at: BlockAddress(target.id, index))
       }
+      let start = now
       let fault: DownloadFault
       do {
         try await source.download(target.grid.bytes(ofBlocks: remaining), to: assembler)
@@ -54,6 +57,7 @@ extension Fetcher {
         fault = error
       }
       if assembler.next > remaining.lowerBound { attempt.progressed(at: clock.now) }
+      note(assembler, since: start)
       remaining = assembler.next..<job.blocks.upperBound
       guard !remaining.isEmpty else { break }
       guard await continues(after: fault, job, remaining, target, &attempt) else { break }
@@ -97,7 +101,7 @@ extension Fetcher {
     }
     if let disappointed {
       log.write(disappointed.isEmpty ? .info : .error, "\(target.name): \(failure)")
-      for wait in disappointed { wait.resume(returning: .failure(failure)) }
+      for wait in disappointed { wait.continuation.resume(returning: .failure(failure)) }
       if [.damaged, .notFound].contains(failure.code) { target.whenContradicted() }
       return false
     }
@@ -105,6 +109,34 @@ extension Fetcher {
     log.write(.info, "\(target.name), block \(remaining.lowerBound): \(failure.cause) Trying again.")
     try? await Task.sleep(for: delay)
     return true
+  }
+
+  /// Learns from a request that has ended how long the next ones should be.
+  private func note(_ assembler: BlockAssembler, since start: Double) {
+    let (first, bytes) = assembler.received
+    guard let first else { return }
+    let (begin, end) = ((first - started).seconds, now)
+    state.withLock { state in
+      state.requestSize.ended(pause: begin - start, bytes: bytes, seconds: end - begin)
+    }
+  }
+
+  /// Answers readers that want no more of the block than what has come of it.
+  private func serve(_ address: BlockAddress, from bytes: RawSpan) {
+    let count = bytes.byteCount
+    let served = state.withLock { state -> [Wait] in
+      guard let waits = state.waits[address] else { return [] }
+      let served = waits.filter { $0.value.range.upperBound <= count }
+      guard !served.isEmpty else { return [] }
+      for ticket in served.keys { state.waits[address]?[ticket] = nil }
+      if state.waits[address]?.isEmpty == true { state.waits[address] = nil }
+      return Array(served.values)
+    }
+    for wait in served {
+      let part = BlockPart(
+        block: ByteBlock(copying: bytes.extracting(wait.range)), range: 0..<wait.range.count)
+      wait.continuation.resume(returning: .success(part))
+    }
   }
 
   private func arrived(_ block: ByteBlock, crc32: UInt32, at address: BlockAddress) {
@@ -116,7 +148,9 @@ extension Fetcher {
       state.queue.arrived(address)
       return state.waits.removeValue(forKey: address)
     }
-    for wait in (waits ?? [:]).values { wait.resume(returning: .success(block)) }
+    for wait in (waits ?? [:]).values {
+      wait.continuation.resume(returning: .success(BlockPart(block: block, range: wait.range)))
+    }
   }
 }
 

@@ -10,7 +10,7 @@ package final class Fetcher: Sendable {
   package struct Configuration: Sendable {
     /// Downloads at once.
     package var connections: Int
-    /// Bytes of memory for blocks: half keeps recent ones, a quarter is the widest read-ahead window.
+    /// Bytes of memory for blocks: half keeps recent ones.
     package var memory: Int
     /// How long a job goes on without a byte before its readers are told.
     package var patience: Duration
@@ -22,12 +22,17 @@ package final class Fetcher: Sendable {
     }
   }
 
-  typealias Wait = CheckedContinuation<Result<ByteBlock, Failure>, Never>
+  /// A reader that waits for some bytes of a block.
+  struct Wait {
+    let range: Range<Int>
+    let continuation: CheckedContinuation<Result<BlockPart, Failure>, Never>
+  }
 
   struct State {
     var queue: FetchQueue
     var recent: RecentBlocks
     var limit: ConnectionLimit
+    var requestSize = RequestSize()
     var targets: [BinaryID: FetchTarget] = [:]
     var waits: [BlockAddress: [Int: Wait]] = [:]
     var vainWaits = VainWaits()
@@ -35,7 +40,10 @@ package final class Fetcher: Sendable {
     var coolDownTimer = false
   }
 
-  private static let largestRequest = 8 << 20
+  /// Blocks that are fetched ahead of one reader at most, 256 MiB: those that memory does not hold wait in the cache.
+  private static let widestWindow = 1024
+  /// Blocks that one request of a reader's asks for at most.
+  private static let largestDemand: UInt32 = 32
 
   let cache: BlockCache
   let log: Log
@@ -44,8 +52,8 @@ package final class Fetcher: Sendable {
   let state: Locked<State>
   let clock = ContinuousClock()
   let started: ContinuousClock.Instant
-  /// The widest read-ahead window, in blocks, and into how many requests it is split.
-  let window: (blocks: UInt32, pieces: UInt32)
+  /// Into how many requests a read-ahead window is split at least.
+  let pieces: UInt32
 
   package init(configuration: Configuration, cache: BlockCache, pool: WorkerPool, log: Log) {
     self.cache = cache
@@ -53,16 +61,20 @@ package final class Fetcher: Sendable {
     self.pool = pool
     patience = configuration.patience
     started = clock.now
-    let windowBlocks = max(2, configuration.memory / 4 / BlockGrid.blockSize)
-    window = (UInt32(clamping: windowBlocks), UInt32(clamping: configuration.connections))
-    // All connections together ask for two windows at most, which the cache's writer can hold.
-    let demand = min(
-      Self.largestRequest / BlockGrid.blockSize, 2 * windowBlocks / max(1, configuration.connections))
+    pieces = UInt32(clamping: max(1, configuration.connections))
     state = Locked(
       State(
-        queue: FetchQueue(maximumDemand: UInt32(clamping: max(1, demand))),
+        queue: FetchQueue(maximumDemand: Self.largestDemand),
         recent: RecentBlocks(limit: configuration.memory / 2),
         limit: ConnectionLimit(maximum: configuration.connections)))
+  }
+
+  /// How far to read ahead on this link, in blocks, and how much to ask for at once: twice what is under way, so that a
+  /// connection that becomes free finds its next request.
+  var reach: (window: UInt32, piece: UInt32) {
+    let piece = state.withLock { $0.requestSize.blocks }
+    let window = min(Self.widestWindow, 2 * piece * Int(pieces))
+    return (UInt32(window), UInt32(max(1, min(piece, window / Int(pieces)))))
   }
 
   /// What is going on now, for the status file.
@@ -87,28 +99,19 @@ package final class Fetcher: Sendable {
   func bytes(
     _ range: Range<Int>, ofBlock index: UInt32, of target: FetchTarget
   ) async throws(Failure) -> BlockPart {
-    guard range.count <= PieceChecksums.longestRead else {
-      return BlockPart(block: try await block(index, of: target), range: range)
-    }
-    if let block = state.withLock({ $0.recent.block(at: BlockAddress(target.id, index)) }) {
+    let address = BlockAddress(target.id, index)
+    if let block = state.withLock({ $0.recent.block(at: address) }) {
       return BlockPart(block: block, range: range)
     }
-    if let part = cache.bytes(range, ofBlock: index, of: target.id) { return part }
-    let block = try await block(index, of: target)
-    cache.learnPieces(of: block, index, of: target.id)
-    return BlockPart(block: block, range: range)
-  }
-
-  /// The block's bytes as the server has them.
-  func block(_ index: UInt32, of target: FetchTarget) async throws(Failure) -> ByteBlock {
-    let address = BlockAddress(target.id, index)
-    if let block = state.withLock({ $0.recent.block(at: address) }) { return block }
+    let isSmall = range.count <= PieceChecksums.longestRead
+    if isSmall, let part = cache.bytes(range, ofBlock: index, of: target.id) { return part }
     if let block = cache.block(index, of: target.id) {
       state.withLock { $0.recent.insert(block, at: address) }
-      return block
+      if isSmall { cache.learnPieces(of: block, index, of: target.id) }
+      return BlockPart(block: block, range: range)
     }
     guard target.source != nil else { throw Self.offline(target) }
-    return try await wait(for: address, of: target)
+    return try await wait(for: range, of: address, of: target)
   }
 
   /// Starts to fetch what of these blocks is neither in memory, cached nor under way.
@@ -150,25 +153,30 @@ package final class Fetcher: Sendable {
 
   // MARK: Waiting
 
-  private func wait(for address: BlockAddress, of target: FetchTarget) async throws(Failure) -> ByteBlock {
+  private func wait(
+    for range: Range<Int>, of address: BlockAddress, of target: FetchTarget
+  ) async throws(Failure) -> BlockPart {
     let start = now
     let id = state.withLock { state in
       state.nextWait += 1
       return state.nextWait
     }
     let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { (wait: Wait) in
-        let outcome = state.withLock { state -> Result<ByteBlock, Failure>? in
+      await withCheckedContinuation { continuation in
+        let wait = Wait(range: range, continuation: continuation)
+        let outcome = state.withLock { state -> Result<BlockPart, Failure>? in
           if Task.isCancelled { return .failure(Self.interrupted) }
           // The block may have arrived since it was looked for.
-          if let block = state.recent.block(at: address) { return .success(block) }
+          if let block = state.recent.block(at: address) {
+            return .success(BlockPart(block: block, range: range))
+          }
           if let failure = state.vainWaits.failure(of: address, at: start) { return .failure(failure) }
           state.targets[target.id] = target
           state.waits[address, default: [:]][id] = wait
           state.queue.demand(address)
           return nil
         }
-        if let outcome { wait.resume(returning: outcome) } else { startJobs() }
+        if let outcome { continuation.resume(returning: outcome) } else { startJobs() }
       }
     } onCancel: {
       giveUp(wait: id, for: address, since: start)
@@ -187,7 +195,7 @@ package final class Fetcher: Sendable {
       }
       return wait
     }
-    wait?.resume(returning: .failure(Self.interrupted))
+    wait?.continuation.resume(returning: .failure(Self.interrupted))
   }
 
   static let interrupted = Failure(.interrupted, "The read was given up.")

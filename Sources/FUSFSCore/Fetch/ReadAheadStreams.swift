@@ -2,7 +2,7 @@
 ///
 /// A read that goes on where an earlier one ended (or falls just before, as the kernel's parallel requests do) belongs
 /// to that reader's stream. Its window starts with nothing, opens with the second read and is as wide as what the stream
-/// has read, so that whoever stops early has caused at most as much again; a read elsewhere starts a stream of its own
+/// has read, soon twice as wide, so that whoever stops early has caused at most twice as much again; a read elsewhere starts a stream of its own
 /// with a closed window, so random reads fetch nothing ahead. Pure: blocks in, blocks to fetch out.
 ///
 /// ```
@@ -26,11 +26,16 @@ struct ReadAheadStreams {
   }
 
   private static let firstWindow: UInt32 = 2
+  /// Blocks after which a reader is believed to go on.
+  private static let longStream: UInt32 = 4
   /// How far behind `next` a read may begin and still be of the stream: requests in flight at once arrive unordered.
   private static let backwardSlack: UInt32 = 8
 
   private let blockCount: UInt32
-  private let maximumWindow: UInt32
+  /// The widest window, in blocks.
+  var maximumWindow: UInt32
+  /// The most blocks that are worth asking for at once.
+  var largestPiece = UInt32.max
   private let pieces: UInt32
   private let maximumStreams: Int
   private var streams: [Stream] = []
@@ -60,7 +65,8 @@ struct ReadAheadStreams {
     guard blocks.upperBound > streams[index].next else { return nil }
     streams[index].next = blocks.upperBound
     let read = blocks.upperBound - streams[index].start
-    streams[index].window = min(maximumWindow, max(Self.firstWindow, read))
+    let isLong = read >= Self.longStream
+    streams[index].window = min(maximumWindow, max(Self.firstWindow, isLong ? 2 * read : read))
     return advance(&streams[index], upTo: min(blockCount, horizon ?? blockCount))
   }
 
@@ -86,13 +92,16 @@ struct ReadAheadStreams {
 
   /// Extends the stream's window by whole pieces, so that requests stay large.
   private func advance(_ stream: inout Stream, upTo limit: UInt32) -> Advice? {
-    let piece = max(1, stream.window / pieces)
     let from = max(stream.fetchedAhead, stream.next)
+    // Smaller towards the end, so that all connections are done at about the same time.
+    let rest = max((limit - min(from, limit)) / (2 * pieces), largestPiece / 8)
+    let piece = max(1, min(largestPiece, stream.window / pieces, rest))
     let end = min(UInt64(limit), UInt64(stream.next) + UInt64(stream.window))
     guard end > UInt64(from) else { return nil }
-    let gained = end - UInt64(from)
-    guard gained >= UInt64(piece) || end == UInt64(limit) else { return nil }
-    stream.fetchedAhead = UInt32(end)
-    return Advice(blocks: from..<UInt32(end), pieceBlocks: piece)
+    let gained = UInt32(end - UInt64(from))
+    let granted = end == UInt64(limit) ? gained : gained - gained % piece
+    guard granted > 0 else { return nil }
+    stream.fetchedAhead = from + granted
+    return Advice(blocks: from..<from + granted, pieceBlocks: piece)
   }
 }

@@ -16,7 +16,7 @@ struct ConnectionTrialsTests {
     func rate(_ connections: Int) -> Double { min(each * Double(connections), together) }
   }
 
-  private static let block = 256 << 10
+  private static let block = 1 << 20
 
   /// What `seconds` of a busy link bring, in bytes a second.
   private static func run(
@@ -35,11 +35,11 @@ struct ConnectionTrialsTests {
     return Double(blocks * block) / seconds
   }
 
-  @Test(arguments: [0.0, 0.3], [1, 2, 8, 64]) func whereEachConnectionIsLimitedAllAreUsed(
+  @Test(arguments: [0.0, 0.3], [1, 2, 8, 24]) func whereEachConnectionIsLimitedAllAreUsed(
     noise: Double, maximum: Int
   ) {
     var trials = ConnectionTrials(maximum: maximum)
-    let link = Link(each: 3e6, together: 1e9, noise: noise)
+    let link = Link(each: 5e6, together: 1e9, noise: noise)
     let rate = Self.run(&trials, link, from: 0, seconds: 600)
     #expect(rate > 0.95 * link.rate(maximum))
   }

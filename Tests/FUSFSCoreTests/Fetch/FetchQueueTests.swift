@@ -26,22 +26,31 @@ struct FetchQueueTests {
     #expect(queue.next(allowed: 4)?.binary == two)
   }
 
-  @Test func oneConnectionIsLeftForReaders() {
+  @Test func oneConnectionIsLeftForReadersElsewhere() throws {
     var queue = FetchQueue(maximumDemand: 1)
     queue.fetchAhead(0..<10, of: one, pieceBlocks: 1)
-    var started = 0
-    while queue.next(allowed: 4) != nil { started += 1 }
-    #expect(started == 3)
-    queue.demand(BlockAddress(two, 0))
-    #expect(queue.next(allowed: 4) != nil)
+    var jobs: [FetchQueue.Job] = []
+    while let job = queue.next(allowed: 4) { jobs.append(job) }
+    #expect(jobs.count == 4)
+    // A reader near them changes nothing, one of another binary does.
+    queue.demand(BlockAddress(one, 40))
     #expect(queue.next(allowed: 4) == nil)
+    queue.ended(jobs.removeFirst())
+    #expect(queue.next(allowed: 4)?.blocks == 40..<41)
+    queue.demand(BlockAddress(two, 0))
+    queue.ended(jobs.removeFirst())
+    #expect(queue.next(allowed: 4)?.binary == two)
+    queue.ended(jobs.removeFirst())
+    #expect(queue.next(allowed: 4) == nil)
+    queue.ended(jobs.removeFirst())
+    #expect(queue.next(allowed: 4)?.binary == one)
   }
 
   @Test func aReaderTakesItsBlockOutOfWhatIsWantedAhead() {
     var queue = FetchQueue(maximumDemand: 2)
     queue.fetchAhead(0..<8, of: one, pieceBlocks: 8)
     queue.demand(BlockAddress(one, 4))
-    let demanded = queue.next(allowed: 8)
+    let demanded = queue.next(allowed: 1)
     #expect(demanded?.blocks == 4..<6)
     #expect(queue.next(allowed: 8)?.blocks == 0..<4)
     #expect(queue.next(allowed: 8)?.blocks == 6..<8)

@@ -143,6 +143,7 @@ import Testing
       try await group.waitForAll()
     }
     let fetched = source.ranges.reduce(0) { $0 + $1.count }
-    #expect(fetched <= plain.count * 3)
+    // Once, and again what the six faults struck.
+    #expect(fetched <= plain.count * 7)
   }
 }
