@@ -26,7 +26,7 @@ package final class CheckedFile: HorizonReadable {
 
   /// - Parameters:
   ///   - name: what a failure calls the file.
-  ///   - observer: sees the bytes that are read, each once, in the order of the reads' ends.
+  ///   - observer: sees the bytes that are read, in the order of the reads' ends.
   ///   - whenComplete: called when every byte has been read, with whether the checksum is right; of an empty file there is
   ///     nothing to read.
   package init(
@@ -50,13 +50,13 @@ package final class CheckedFile: HorizonReadable {
     if let rejection = state.withLock({ $0.rejection }) { throw rejection }
     if state.withLock({ $0.isWrong }) { try await readAgain() }
     try await source.read(into: &destination, at: offset, horizon: horizon)
+    observer?.decoded(destination.bytes, at: offset)
     let range = offset..<offset + UInt64(destination.byteCount)
     for gap in state.withLock({ $0.checksum.gaps(in: range) }) {
       // The lock is not held for as long as this takes: others read at the same time.
       let piece = destination.bytes.extracting(
         Int(gap.lowerBound - offset)..<Int(gap.upperBound - offset))
       let sum = CRC32.update(0, with: piece)
-      observer?.decoded(piece, at: gap.lowerBound)
       guard let whole = state.withLock({ $0.checksum.add(crc32: sum, of: gap) }) else { continue }
       try complete(with: whole)
     }

@@ -8,7 +8,7 @@ extension Failure.Code {
     case .accessDenied: EACCES
     case .timedOut: ETIMEDOUT
     case .interrupted: EINTR
-    case .network, .damaged, .local: EIO
+    case .network, .damaged, .replaced, .local: EIO
     case .protocolViolation: EPROTO
     case .offline: ENETUNREACH
     case .unsupported: ENOTSUP

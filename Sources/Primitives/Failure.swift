@@ -19,6 +19,8 @@ package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     case protocolViolation
     /// The bytes are there but they are damaged, or lie about themselves. EIO.
     case damaged
+    /// The server has another file than the one that it described. EIO.
+    case replaced
     /// Not cached, and the mount is offline. ENETUNREACH.
     case offline
     /// A format or feature that this program does not read. ENOTSUP.

@@ -8,7 +8,6 @@ struct MemoryPlanTests {
     let plan = MemoryPlan(budget: budget)
     let parts = [
       plan.blocks, plan.decoders, plan.unpackedBlocks, plan.backlog, plan.idleBuffers,
-
     ]
     #expect(parts.allSatisfy { $0 >= 4 << 20 })
     #expect(parts.reduce(0, +) <= Int(budget.bytes))

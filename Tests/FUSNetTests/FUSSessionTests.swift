@@ -212,7 +212,7 @@ struct FUSSessionTests {
       return
     }
     // Another total is another file: whoever asked must learn anew what there is.
-    #expect(failure.code == (head.contains("/1601") ? .damaged : .network))
+    #expect(failure.code == (head.contains("/1601") ? .replaced : .network))
     #expect(collector.bytes.isEmpty)
   }
 

@@ -2,7 +2,7 @@
 /// SQLite's buffers.
 ///
 /// ```
-///  | blocks 5/16: half kept, a quarter the widest read-ahead | decoders 3/16 | unpacked 3/32 | backlog ≤ 3/32 |
+///  | blocks 5/16, half of them kept | decoders 3/16 | unpacked 3/32 | backlog ≤ 3/32 |
 ///  | buffers ≤ 1/16 | free memory ≤ 1/32 | what the C library cannot use again, the program |
 /// ```
 struct MemoryPlan: Equatable {

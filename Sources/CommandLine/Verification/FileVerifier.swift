@@ -103,7 +103,8 @@ struct FileVerifier: Sendable {
     if !wrong.isEmpty { check.problem = wrong.joined(separator: ", and ") + "." }
   }
 
-  /// Gives the bytes with their offsets from the first to the last, also those that the file turns out to have while it is read.
+  /// Gives the bytes with their offsets from the first to the last, also those that the file turns out to have while it
+  /// is read.
   private func read(
     _ file: some RandomReadable, _ body: (RawSpan, UInt64) -> Void = { _, _ in }
   ) async throws(Failure) {

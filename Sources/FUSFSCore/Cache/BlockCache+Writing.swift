@@ -45,6 +45,9 @@ extension BlockCache {
   /// are not kept.
   static let limitsBeforeLoss = 4
 
+  /// Whether blocks that are stored can be expected to be there later.
+  var isKeeping: Bool { state.withLock { $0.status == .on && !$0.saidNoRoom } }
+
   /// Whether the change was accepted.
   @discardableResult
   func change(_ change: WriteQueue.BlockChange, index: UInt32, of binary: BinaryID) -> Bool {

@@ -15,7 +15,7 @@ struct PieceChecksums {
   static let longestRead = 32 << 10
   /// After so many small reads a block is had as a whole, which later ones find in memory.
   private static let patience: UInt8 = 16
-  /// Blocks that are known at most: some 6 MiB.
+  /// Blocks that are known at most: some 10 MiB.
   private static let limit = 1 << 16
 
   /// Of 16 pieces, in order; of a shorter block the last are unused.

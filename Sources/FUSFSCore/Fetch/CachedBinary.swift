@@ -3,6 +3,9 @@ package import Primitives
 
 /// A binary as the server has it, read through memory, the cache and the network.
 package final class CachedBinary: HorizonReadable {
+  /// Blocks that a read holds at a time.
+  private static let heldBlocks = 4
+
   package let size: UInt64
   private let target: FetchTarget
   private let fetcher: Fetcher
@@ -39,20 +42,21 @@ package final class CachedBinary: HorizonReadable {
     }
     fetcher.demand(blocks, of: target)
     if let advice { fetcher.fetchAhead(advice, of: target) }
-    // The destination is not touched before all is there: reads that wait take no memory of their own.
+    // The destination is touched as late as can be: a read that waits shares what it has with the recent blocks.
     var parts: [BlockPart] = []
-    parts.reserveCapacity(blocks.count)
+    var position = 0
     for index in blocks {
       let bytes = target.grid.bytes(ofBlock: index)
       let wanted = bytes.clamped(to: offset..<end)
       let start = Int(wanted.lowerBound - bytes.lowerBound)
       parts.append(try await fetcher.bytes(start..<start + wanted.count, ofBlock: index, of: target))
       Progress.note()
-    }
-    var position = 0
-    for part in parts {
-      part.block.withBytes { destination.copyBytes(from: $0.extracting(part.range), at: position) }
-      position += part.range.count
+      guard parts.count == Self.heldBlocks || index + 1 == blocks.upperBound else { continue }
+      for part in parts {
+        part.block.withBytes { destination.copyBytes(from: $0.extracting(part.range), at: position) }
+        position += part.range.count
+      }
+      parts.removeAll(keepingCapacity: true)
     }
   }
 }

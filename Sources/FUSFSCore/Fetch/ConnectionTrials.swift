@@ -6,7 +6,8 @@
 ///               6               └─ trial ──┘
 ///                 steady windows   a window             or it stays, if they brought as much
 /// ```
-/// Only windows count in which all downloads were busy that were allowed: what a reader leaves unused says nothing.
+/// Only windows count in which all downloads were busy that were allowed: what a reader leaves unused says nothing. Of
+/// two connections and fewer that cannot be told, and a trial that brings nothing does no harm.
 struct ConnectionTrials {
   private enum Phase {
     /// A trial comes after so many windows.
@@ -77,7 +78,8 @@ struct ConnectionTrials {
         reference = 0
       }
       rate = new
-      if windowsLeft > 1 { phase = .steady(windowsLeft: windowsLeft - 1) } else { beginTrial(new) }
+      let left = min(windowsLeft, patience)
+      if left > 1 { phase = .steady(windowsLeft: left - 1) } else { beginTrial(new) }
     case .trial(let from, let rate):
       endTrial(from: from, rate, with: new)
     }

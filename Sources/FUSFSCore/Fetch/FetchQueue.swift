@@ -35,6 +35,8 @@ struct FetchQueue {
   /// Blocks between two places at which one reader may be.
   private static let neighbourhood: UInt32 = 64
   private static let reserveJobs = 64
+  /// Blocks that are not worth more than one request.
+  private static let leastShare: UInt32 = 2
 
   var activeJobs: Int { running.count }
 
@@ -90,8 +92,9 @@ struct FetchQueue {
     guard activeJobs < allowed else { return nil }
     if let job = nextDemanded(free: allowed - activeJobs) { return job }
     guard activeJobs < (jobsWithReserve > 0 ? max(1, allowed - 1) : allowed) else { return nil }
+    guard let job = nextAhead() else { return nil }
     jobsWithReserve = max(0, jobsWithReserve - 1)
-    return nextAhead()
+    return job
   }
 
   /// - Parameter free: connections, among which what readers want is shared out.
@@ -104,8 +107,8 @@ struct FetchQueue {
       while end - first.index < maximumDemand, end < .max, isWanted(BlockAddress(first.binary, end)) {
         end += 1
       }
-      let share = (end - first.index + UInt32(free) - 1) / UInt32(free)
-      return start(first.binary, first.index..<first.index + share)
+      let share = max(Self.leastShare, (end - first.index + UInt32(free) - 1) / UInt32(free))
+      return start(first.binary, first.index..<min(end, first.index + share))
     }
     return nil
   }

@@ -102,7 +102,7 @@ extension Fetcher {
     if let disappointed {
       log.write(disappointed.isEmpty ? .info : .error, "\(target.name): \(failure)")
       for wait in disappointed { wait.continuation.resume(returning: .failure(failure)) }
-      if [.damaged, .notFound].contains(failure.code) { target.whenContradicted() }
+      if [.replaced, .notFound].contains(failure.code) { target.whenContradicted() }
       return false
     }
     guard let delay else { return false }

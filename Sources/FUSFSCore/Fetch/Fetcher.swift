@@ -42,8 +42,6 @@ package final class Fetcher: Sendable {
 
   /// Blocks that are fetched ahead of one reader at most, 256 MiB: those that memory does not hold wait in the cache.
   private static let widestWindow = 1024
-  /// Blocks that one request of a reader's asks for at most.
-  private static let largestDemand: UInt32 = 32
 
   let cache: BlockCache
   let log: Log
@@ -52,6 +50,7 @@ package final class Fetcher: Sendable {
   let state: Locked<State>
   let clock = ContinuousClock()
   let started: ContinuousClock.Instant
+  private let memory: Int
   /// Into how many requests a read-ahead window is split at least.
   let pieces: UInt32
 
@@ -60,11 +59,13 @@ package final class Fetcher: Sendable {
     self.log = log
     self.pool = pool
     patience = configuration.patience
+    memory = configuration.memory
     started = clock.now
     pieces = UInt32(clamping: max(1, configuration.connections))
     state = Locked(
       State(
-        queue: FetchQueue(maximumDemand: Self.largestDemand),
+        queue: FetchQueue(
+          maximumDemand: UInt32(clamping: Self.largestRequest(connections: configuration.connections, cache))),
         recent: RecentBlocks(limit: configuration.memory / 2),
         limit: ConnectionLimit(maximum: configuration.connections)))
   }
@@ -72,9 +73,19 @@ package final class Fetcher: Sendable {
   /// How far to read ahead on this link, in blocks, and how much to ask for at once: twice what is under way, so that a
   /// connection that becomes free finds its next request.
   var reach: (window: UInt32, piece: UInt32) {
-    let piece = state.withLock { $0.requestSize.blocks }
-    let window = min(Self.widestWindow, 2 * piece * Int(pieces))
+    let best = state.withLock { $0.requestSize.blocks }
+    let piece = min(best, Self.largestRequest(connections: Int(pieces), cache))
+    // Where the cache keeps nothing, what memory does not hold would have to be fetched again.
+    let kept = cache.isKeeping ? Int(clamping: cache.limit / 4) : memory / 4
+    let most = max(2, min(Self.widestWindow, kept / BlockGrid.blockSize))
+    let window = min(most, 2 * piece * Int(pieces))
     return (UInt32(window), UInt32(max(1, min(piece, window / Int(pieces)))))
+  }
+
+  /// Blocks in a request: what of all connections together the cache's writer can hold.
+  private static func largestRequest(connections: Int, _ cache: BlockCache) -> Int {
+    let bytes = (BlockCache.limitsBeforeLoss - 1) * cache.backlogLimit / max(1, connections)
+    return max(1, bytes / BlockGrid.blockSize)
   }
 
   /// What is going on now, for the status file.

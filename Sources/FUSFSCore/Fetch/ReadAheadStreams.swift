@@ -2,8 +2,9 @@
 ///
 /// A read that goes on where an earlier one ended (or falls just before, as the kernel's parallel requests do) belongs
 /// to that reader's stream. Its window starts with nothing, opens with the second read and is as wide as what the stream
-/// has read, soon twice as wide, so that whoever stops early has caused at most twice as much again; a read elsewhere starts a stream of its own
-/// with a closed window, so random reads fetch nothing ahead. Pure: blocks in, blocks to fetch out.
+/// has read, soon twice as wide, so that whoever stops early has caused at most twice as much again; a read elsewhere
+/// starts a stream of its own with a closed window, so random reads fetch nothing ahead. Pure: blocks in, blocks to fetch
+/// out.
 ///
 /// ```
 ///            next                     fetchedAhead

@@ -8,6 +8,7 @@ final class LineCheck: Sendable {
   private let knowledge: MemberKnowledge
   private let entry: ZIPArchive.Entry
   private let log: Log
+  private let hasLines: Bool
   /// Nil when there is nothing left to check.
   private let checksums: Locked<RunningChecksums?>
 
@@ -15,8 +16,8 @@ final class LineCheck: Sendable {
     self.knowledge = knowledge
     self.entry = entry
     self.log = log
-    let isDue = entry.name.hasSuffix(TarChecksum.nameSuffix) && knowledge.areLinesRight == nil
-    checksums = Locked(isDue ? Self.beginning(of: entry) : nil)
+    hasLines = entry.name.hasSuffix(TarChecksum.nameSuffix)
+    checksums = Locked(hasLines && knowledge.areLinesRight == nil ? Self.beginning(of: entry) : nil)
   }
 
   private static func beginning(of entry: ZIPArchive.Entry) -> RunningChecksums {
@@ -42,6 +43,7 @@ final class LineCheck: Sendable {
 
   /// The bytes so far were damaged.
   func removeAll() {
+    guard hasLines else { return }
     checksums.withLock { $0 = Self.beginning(of: entry) }
     knowledge.keep(areLinesRight: nil)
   }

@@ -98,7 +98,7 @@ final class RangeReceiver: TransferReceiver {
     state.withLock { if case .delivering = $0 { true } else { false } }
   }
 
-  /// What is wrong with a head of status 206; nil if nothing is. Another file's total is `damaged`.
+  /// What is wrong with a head of status 206; nil if nothing is. Another file's total is `replaced`.
   private func flaw(in head: HTTPResponseHead) -> Failure? {
     let ranges = head.values("Content-Range")
     guard ranges.count == 1, let given = ContentRange(ranges[0]) else {
@@ -107,7 +107,7 @@ final class RangeReceiver: TransferReceiver {
     guard given.bytes == range else { return fault("holds other bytes than were asked for") }
     guard given.total == total else {
       return Failure(
-        .damaged,
+        .replaced,
         "\(host) has a file of \(given.total) bytes under this name, where \(total) were announced.",
         cure: "Unmount and mount again, so that the server is asked anew.")
     }

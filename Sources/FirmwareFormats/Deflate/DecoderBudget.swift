@@ -7,15 +7,12 @@ import Primitives
 package final class DecoderBudget: Sendable {
   private struct Holder {
     weak var member: DeflatedMember?
-    var bytes: Int
     var lastUse: UInt64
   }
 
   private struct State {
     var holders: [ObjectIdentifier: Holder] = [:]
     var uses: UInt64 = 0
-
-    var total: Int { holders.values.reduce(0) { $0 + $1.bytes } }
   }
 
   private let limit: Int
@@ -26,29 +23,20 @@ package final class DecoderBudget: Sendable {
     self.limit = limit
   }
 
-  /// Bytes that decoders take now, at most.
-  package var bytes: Int { state.withLock { $0.total } }
-
   /// The member has begun to decode somewhere else.
   func began(_ member: DeflatedMember) {
     let asked = state.withLock { state -> [DeflatedMember] in
       state.uses += 1
       state.holders = state.holders.filter { $0.value.member != nil }
-      state.holders[ObjectIdentifier(member)] = Holder(
-        member: member, bytes: member.decoderMemory, lastUse: state.uses)
-      var excess = state.total - limit
-      var asked: [DeflatedMember] = []
-      for (key, holder) in state.holders.sorted(by: { $0.value.lastUse < $1.value.lastUse }) where excess > 0
-      {
-        guard key != ObjectIdentifier(member), holder.bytes > 0, let other = holder.member else { continue }
-        asked.append(other)
-        excess -= holder.bytes
+      state.holders[ObjectIdentifier(member)] = Holder(member: member, lastUse: state.uses)
+      let members = state.holders.values.sorted { $0.lastUse < $1.lastUse }.compactMap(\.member)
+      var excess = members.reduce(-limit) { $0 + $1.decoderMemory }
+      return members.dropLast().filter { other in
+        guard excess > 0 else { return false }
+        excess -= other.decoderMemory
+        return true
       }
-      return asked
     }
-    for other in asked {
-      other.releaseMemory()
-      state.withLock { $0.holders[ObjectIdentifier(other)]?.bytes = other.decoderMemory }
-    }
+    for other in asked { other.releaseMemory() }
   }
 }

@@ -54,6 +54,9 @@ package final class DeflatedMember: HorizonReadable {
     var memoryOfEach: Int { (keptChunks + 1) * chunkSize + inputSize + SequentialInflater.memory }
   }
 
+  /// Chunks that a read holds at a time.
+  private static let heldChunks = 8
+
   private typealias Decoder = AsyncMutex<SequentialInflater>
 
   private let content: DeflatedContent
@@ -90,21 +93,22 @@ package final class DeflatedMember: HorizonReadable {
   ) async throws(Failure) {
     try checkRange(at: offset, count: destination.byteCount)
     let end = offset + UInt64(destination.byteCount)
-    // The destination is not touched before all is there: reads that wait take no memory of their own.
+    // The destination is touched as late as can be: a read that waits shares what it has with the cursors.
     var chunks: [Chunk] = []
-    var position = offset
+    var (position, done) = (offset, 0)
     while position < end {
       let chunk = try await chunk(holding: position, horizon)
       chunks.append(chunk)
       position = chunk.start + UInt64(chunk.bytes.count)
-    }
-    var done = 0
-    for chunk in chunks {
-      let start = Int(offset + UInt64(done) - chunk.start)
-      let count = min(chunk.bytes.count - start, destination.byteCount - done)
-      let bytes = unsafe chunk.bytes.span.bytes.extracting(start..<start + count)
-      destination.copyBytes(from: bytes, at: done)
-      done += count
+      guard chunks.count == Self.heldChunks || position >= end else { continue }
+      for chunk in chunks {
+        let start = Int(offset + UInt64(done) - chunk.start)
+        let count = min(chunk.bytes.count - start, destination.byteCount - done)
+        let bytes = unsafe chunk.bytes.span.bytes.extracting(start..<start + count)
+        destination.copyBytes(from: bytes, at: done)
+        done += count
+      }
+      chunks.removeAll(keepingCapacity: true)
     }
   }
 

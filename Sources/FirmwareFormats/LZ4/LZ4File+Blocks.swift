@@ -10,8 +10,7 @@ struct LZ4Flight: Hashable, Sendable {
 extension LZ4File {
   /// Plain bytes between checkpoints.
   private static let checkpointSpacing: UInt64 = 4 << 20
-  /// No more packed bytes than the smallest piece in which a source has them.
-  private static let fetchedAtOnce: UInt64 = 64 << 10
+  private static let fetchedAtOnce = 64 << 10
 
   /// The block's plain bytes.
   func block(_ index: Int) async throws(Failure) -> ByteBlock {
@@ -105,16 +104,18 @@ extension LZ4File {
     }
   }
 
-  /// Reads a little of the block here and there, so that all of it is near when its turn has come: nobody is to hold a
-  /// turn while a server does not answer.
+  /// Reads the block once, a piece at a time, so that all of it is near when its turn has come: nobody is to hold a turn
+  /// while a server does not answer.
   private func fetch(_ job: LZ4BlockJob) async throws(Failure) {
-    var byte: [UInt8] = [0]
+    var piece = [UInt8](repeating: 0, count: min(job.size, Self.fetchedAtOnce))
     var offset = job.dataOffset
     while offset < job.endOffset {
-      offset = min(offset + Self.fetchedAtOnce, job.endOffset)
-      var elements = byte.mutableSpan
+      let count = Int(min(UInt64(piece.count), job.endOffset - offset))
+      var elements = piece.mutableSpan
       var bytes = unsafe elements.mutableBytes
-      try await packed.read(into: &bytes, at: offset - 1)
+      var part = bytes._mutatingExtracting(first: count)
+      try await packed.read(into: &part, at: offset)
+      offset += UInt64(count)
     }
   }
 

@@ -49,7 +49,8 @@ package struct RunningChecksums: ~Copyable {
   }
 
   private mutating func hold(_ bytes: RawSpan, at offset: UInt64) {
-    guard early.count < Self.mostEarlyPieces, bytes.byteCount <= Self.mostEarlyBytes - earlyBytes,
+    guard offset - position <= UInt64(Self.mostEarlyBytes), early.count < Self.mostEarlyPieces,
+      bytes.byteCount <= Self.mostEarlyBytes - earlyBytes,
       early[offset] == nil
     else { return }
     early[offset] = unsafe bytes.withUnsafeBytes { unsafe Array($0) }

@@ -109,7 +109,7 @@ struct CatalogueTests {
   }
 
   @Test func aFileThatIsNotAsAnnouncedIsAskedForAgain() async throws {
-    let contradiction = Failure(.damaged, "There is another file under this name.")
+    let contradiction = Failure(.replaced, "There is another file under this name.")
     let server = FakeServer(
       versions, package: zip, faults: Array(repeating: .before(.refused(contradiction)), count: 2))
     let mount = try TestMount(server, folder: folder)
