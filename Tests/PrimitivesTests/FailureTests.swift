@@ -5,7 +5,7 @@ import Testing
 struct FailureTests {
   private static let table: [(Failure.Code, Int32)] = [
     (.notFound, ENOENT), (.accessDenied, EACCES), (.timedOut, ETIMEDOUT), (.interrupted, EINTR),
-    (.network, EIO), (.damaged, EIO), (.local, EIO), (.protocolViolation, EPROTO),
+    (.network, EIO), (.damaged, EIO), (.replaced, EIO), (.local, EIO), (.protocolViolation, EPROTO),
     (.offline, ENETUNREACH), (.unsupported, ENOTSUP), (.invalid, EINVAL), (.exhausted, ENOMEM),
     (.readOnly, EROFS), (.isDirectory, EISDIR), (.notDirectory, ENOTDIR), (.noAttribute, ENODATA),
   ]
