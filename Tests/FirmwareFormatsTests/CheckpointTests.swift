@@ -278,20 +278,7 @@ struct CheckpointTests {
     let (checkpoints, plain) = (MemoryCheckpoints(), plain)
     let observer = WatchingObserver(plain)
     let member = member(checkpoints, observer: observer)
-    try await withThrowingTaskGroup { group in
-      for seed in UInt64(0)..<16 {
-        group.addTask {
-          var random = SplitMix(seed: seed)
-          for _ in 0..<25 {
-            let offset = Int.random(in: 0...plain.count, using: &random)
-            let count = Int.random(in: 0...min(30_000, plain.count - offset), using: &random)
-            let bytes = try await member.bytes(at: UInt64(offset), count: count)
-            #expect(bytes == Array(plain[offset..<offset + count]), "\(count) bytes at \(offset)")
-          }
-        }
-      }
-      try await group.waitForAll()
-    }
+    try await readAtRandom(member, expecting: plain)
     #expect(observer.wrong == 0)
     #expect(checkpoints.removals == 0)
   }

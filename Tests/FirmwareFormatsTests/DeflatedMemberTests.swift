@@ -53,21 +53,7 @@ struct DeflatedMemberTests {
   @Test(arguments: [small, .standard])
   func randomReadsInManyTasks(limits: DeflatedMember.Limits) async throws {
     let member = member(WatchedFile(deflated), limits: limits)
-    let plain = plain
-    try await withThrowingTaskGroup { group in
-      for seed in UInt64(0)..<16 {
-        group.addTask {
-          var random = SplitMix(seed: seed)
-          for _ in 0..<25 {
-            let offset = Int.random(in: 0...plain.count, using: &random)
-            let count = Int.random(in: 0...min(30_000, plain.count - offset), using: &random)
-            let bytes = try await member.bytes(at: UInt64(offset), count: count)
-            #expect(bytes == Array(plain[offset..<offset + count]), "\(count) bytes at \(offset)")
-          }
-        }
-      }
-      try await group.waitForAll()
-    }
+    try await readAtRandom(member, expecting: plain)
   }
 
   @Test func aStreamReadsTheSourceOnce() async throws {

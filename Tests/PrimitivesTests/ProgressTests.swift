@@ -3,18 +3,12 @@ import Testing
 
 @Suite("Progress", .timeLimit(.minutes(10)))
 struct ProgressTests {
-  private final class Count: ProgressListener {
-    private let notes = Locked(0)
-    var value: Int { notes.withLock { $0 } }
-    func noteProgress() { notes.withLock { $0 += 1 } }
-  }
-
   @Test("With nobody listening nothing happens")
   func unheard() { Progress.note() }
 
   @Test("Each note is heard, and none after the body")
   func heard() {
-    let count = Count()
+    let count = NoteCount()
     let result = Progress.told(to: count) {
       Progress.note()
       Progress.note()
@@ -27,7 +21,7 @@ struct ProgressTests {
 
   @Test("The nearest listener hears")
   func nested() {
-    let (outer, inner) = (Count(), Count())
+    let (outer, inner) = (NoteCount(), NoteCount())
     Progress.told(to: outer) {
       Progress.told(to: inner) { Progress.note() }
       Progress.note()
@@ -38,7 +32,7 @@ struct ProgressTests {
 
   @Test("Tasks started there and their children are heard for as long as they run, detached ones are not")
   func tasks() async {
-    let count = Count()
+    let count = NoteCount()
     let (child, detached) = Progress.told(to: count) {
       let child = Task {
         await withTaskGroup(of: Void.self) { group in

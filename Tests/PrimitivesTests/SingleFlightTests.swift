@@ -105,15 +105,9 @@ struct SingleFlightTests {
     #expect(thread.hasPrefix("flight-test"))
   }
 
-  private final class Count: ProgressListener {
-    private let notes = Locked(0)
-    var value: Int { notes.withLock { $0 } }
-    func noteProgress() { notes.withLock { $0 += 1 } }
-  }
-
   @Test func whatTheWorkNotesIsToldToAllWhoWait() async throws {
     let flight = SingleFlight<Int, Int, Failure>()
-    let counts = [Count(), Count(), Count()]
+    let counts = [NoteCount(), NoteCount(), NoteCount()]
     let tasks = counts.map { count in
       Progress.told(to: count) {
         Task {

@@ -96,7 +96,7 @@ struct FileVerifier: Sendable {
     let lines = checksums.finishLines()
     if !lines.all.isEmpty { check.checksums.append(.md5) }
     for place in lines.wrong {
-      wrong.append("the MD5 of its first \(place) bytes is not the one in the line after them")
+      wrong.append(TarChecksum.words(forWrongLineAfter: place))
     }
     guard !check.checksums.isEmpty else { return }
     check.outcome = wrong.isEmpty ? .right : .wrong

@@ -53,6 +53,8 @@ package final class Fetcher: Sendable {
   private let memory: Int
   /// Into how many requests a read-ahead window is split at least.
   let pieces: UInt32
+  /// Blocks in a request: what of all connections together the cache's writer can hold.
+  private let largestRequest: Int
 
   package init(configuration: Configuration, cache: BlockCache, pool: WorkerPool, log: Log) {
     self.cache = cache
@@ -62,10 +64,11 @@ package final class Fetcher: Sendable {
     memory = configuration.memory
     started = clock.now
     pieces = UInt32(clamping: max(1, configuration.connections))
+    let backlog = (BlockCache.limitsBeforeLoss - 1) * cache.backlogLimit / Int(pieces)
+    largestRequest = max(1, backlog / BlockGrid.blockSize)
     state = Locked(
       State(
-        queue: FetchQueue(
-          maximumDemand: UInt32(clamping: Self.largestRequest(connections: configuration.connections, cache))),
+        queue: FetchQueue(maximumDemand: UInt32(clamping: largestRequest)),
         recent: RecentBlocks(limit: configuration.memory / 2),
         limit: ConnectionLimit(maximum: configuration.connections)))
   }
@@ -73,19 +76,12 @@ package final class Fetcher: Sendable {
   /// How far to read ahead on this link, in blocks, and how much to ask for at once: twice what is under way, so that a
   /// connection that becomes free finds its next request.
   var reach: (window: UInt32, piece: UInt32) {
-    let best = state.withLock { $0.requestSize.blocks }
-    let piece = min(best, Self.largestRequest(connections: Int(pieces), cache))
+    let piece = min(state.withLock { $0.requestSize.blocks }, largestRequest)
     // Where the cache keeps nothing, what memory does not hold would have to be fetched again.
     let kept = cache.isKeeping ? Int(clamping: cache.limit / 4) : memory / 4
     let most = max(2, min(Self.widestWindow, kept / BlockGrid.blockSize))
     let window = min(most, 2 * piece * Int(pieces))
     return (UInt32(window), UInt32(max(1, min(piece, window / Int(pieces)))))
-  }
-
-  /// Blocks in a request: what of all connections together the cache's writer can hold.
-  private static func largestRequest(connections: Int, _ cache: BlockCache) -> Int {
-    let bytes = (BlockCache.limitsBeforeLoss - 1) * cache.backlogLimit / max(1, connections)
-    return max(1, bytes / BlockGrid.blockSize)
   }
 
   /// What is going on now, for the status file.

@@ -36,7 +36,7 @@ final class LineCheck: Sendable {
     for place in found.wrong {
       log.write(
         .warning,
-        "\(entry.name): the MD5 of its first \(place) bytes is not the one in the line after them; it was published so."
+        "\(entry.name): \(TarChecksum.words(forWrongLineAfter: place)); it was published so."
       )
     }
   }

@@ -27,6 +27,11 @@ package struct TarChecksum: Sendable, Equatable {
   package static let tailSize: UInt64 = 8192
   static let mostLines = 16
 
+  /// What is wrong where a line that begins after so many bytes is.
+  package static func words(forWrongLineAfter bytes: UInt64) -> String {
+    "the MD5 of its first \(bytes) bytes is not the one in the line after them"
+  }
+
   /// Reads the last 8 KiB of a file.
   package static func read(from source: some RandomReadable) async throws(Failure) -> TarChecksum {
     let count = min(source.size, tailSize)

@@ -140,12 +140,16 @@ import Testing
     let cache = try BlockCache.open(directory: folder.cache, limit: 1 << 30, backlogLimit: limit, log: Log())
     defer { cache.close() }
     let binary = cache.testBinary(blocks: 200)
+    // Made before the lock is taken: they take seconds on a busy machine.
+    let blocks = (UInt32(0)..<200).map { testBlock($0, of: binary) }
     // Nothing is committed while another holds the lock. It is held on threads of its own, and not for as long as this
     // test may wait for its turn: a writer that waits too long gives its blocks up.
     try await Task(executorPreference: ThreadsOfItsOwn.pool) {
       let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
       try raw.execute("BEGIN IMMEDIATE")
-      for index in UInt32(0)..<200 { cache.storeTestBlock(index, of: binary) }
+      for (index, block) in blocks.enumerated() {
+        cache.store(block, crc32: block.crc32, index: UInt32(index), of: binary)
+      }
       #expect(cache.backlog > limit)
       #expect(cache.backlog <= BlockCache.limitsBeforeLoss * limit + BlockGrid.blockSize)
       let cancelled = Task(executorPreference: ThreadsOfItsOwn.pool) { await cache.waitForRoom() }
