@@ -28,6 +28,7 @@ let package = Package(
   ],
   targets: [
     // One system library each.
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -48,7 +49,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "FUSFSCore",
-      dependencies: ["Primitives", "FUSNet", "FirmwareFormats", "CSQLite", "CCrypto", "CISAL"],
+      dependencies: [
+        "Primitives", "FUSNet", "FirmwareFormats", "CSQLite", "CCrypto", "CISAL", "CLinux",
+      ],
       swiftSettings: strict),
     .target(name: "FuseBridge", dependencies: ["Primitives", "CFuse"], swiftSettings: glue),
     .target(

@@ -2,11 +2,6 @@
 #pragma once
 #include <sqlite3.h>
 
-// The bytes must stay where they are until the statement is reset or bound anew.
-static inline int fusfs_sqlite3_bind_blob_static(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
-  return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_STATIC);
-}
-
 // SQLite keeps a copy of the bytes.
 static inline int fusfs_sqlite3_bind_blob_copy(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
   return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);

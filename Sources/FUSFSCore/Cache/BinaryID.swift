@@ -69,12 +69,18 @@ package struct BinaryID: Sendable, Hashable {
 
 /// Where a block lies among those that are evicted together.
 struct GroupPosition: Equatable {
+  /// Blocks in a group.
+  static let count = 1 << BinaryID.groupBits
+
   let key: Int64
-  /// The block's bit in the group's bitmap.
-  let bit: UInt64
+  /// The block's place in the group.
+  let index: Int
 
   init(blockKey: Int64) {
     key = blockKey >> BinaryID.groupBits
-    bit = 1 << UInt64(blockKey & 63)
+    index = Int(blockKey & Int64(Self.count - 1))
   }
+
+  /// The block's bit in the group's bitmap.
+  var bit: UInt64 { 1 << UInt64(index) }
 }

@@ -13,29 +13,76 @@ extension BlockCache {
     return binary
   }
 
-  /// A block as it was stored, its checksum checked; nil if it is not cached.
+  /// A block as it was stored, its checksums checked; nil if it is not cached.
   ///
   /// May be called by any thread. It waits for the local disk alone.
   package func block(_ index: UInt32, of binary: BinaryID) -> ByteBlock? {
     guard let count = binary.grid?.length(of: index) else { return nil }
+    return bytes(0..<count, ofBlock: index, of: binary)?.block
+  }
+
+  /// Some bytes of a cached block, checked; nil if it is not cached. No more of it is read than the pieces that hold
+  /// them.
+  ///
+  /// May be called by any thread. It waits for the local disk alone.
+  func bytes(_ range: Range<Int>, ofBlock index: UInt32, of binary: BinaryID) -> BlockPart? {
+    guard let count = binary.grid?.length(of: index) else { return nil }
     let key = binary.blockKey(index)
     switch state.withLock({ $0.queue.pending(key) }) {
-    case .store(let block, _): return block
+    case .store(let block): return BlockPart(block: block, range: range)
     case .delete: return nil
     case nil: break
     }
-    switch read({ (reader) throws(SQLiteError) in try reader.block(key, count: count) }) {
+    let pieces = PieceChecksums.pieces(covering: range, of: count)
+    guard let found = storedBytes(pieces, ofBlock: key) else {
+      changePresence(of: binary) { $0.remove(index) }
+      return nil
+    }
+    switch found {
     case .success(let block):
       touch(GroupPosition(blockKey: key).key)
       changePresence(of: binary) { if !$0.contains(index) { $0.insert(index) } }
-      return block
+      let start = range.lowerBound - pieces.lowerBound
+      return BlockPart(block: block, range: start..<start + range.count)
     case .failure:
       log.write(.warning, "Block \(index) of \(binary.name) in the cache is damaged; it is fetched again.")
-      change(.delete, index: index, of: binary)
-    case nil: break
+      remove(index, of: binary)
+      return nil
     }
-    changePresence(of: binary) { $0.remove(index) }
-    return nil
+  }
+
+  /// Whole pieces of a block in the file; nil if it is not cached.
+  ///
+  /// Where a block stands is remembered. When its bytes are not what they should be, another process may have made room
+  /// and put others there: they are damaged only if the database says twice that they should be right.
+  private func storedBytes(_ pieces: Range<Int>, ofBlock key: Int64) -> Result<
+    ByteBlock, CacheReader.Damaged
+  >? {
+    let group = GroupPosition(blockKey: key).key
+    guard let file = blockFile() else { return nil }
+    var tried = knownGroups.withLock { $0[group] }
+    if let tried, let bytes = Self.read(pieces, ofBlock: key, in: tried, of: file) { return .success(bytes) }
+    while true {
+      let current = read { (reader) throws(SQLiteError) in try reader.group(group) }
+      knownGroups.withLock { $0[group] = current }
+      guard let current, current[key] != nil else { return nil }
+      if let tried, current.agrees(with: tried, on: key) { return .failure(CacheReader.Damaged()) }
+      if let bytes = Self.read(pieces, ofBlock: key, in: current, of: file) { return .success(bytes) }
+      tried = current
+    }
+  }
+
+  /// The pieces as they stand in the file; nil if they are not what they were.
+  private static func read(
+    _ pieces: Range<Int>, ofBlock key: Int64, in group: CachedGroup, of file: BlockFile
+  ) -> ByteBlock? {
+    guard let checksums = group[key] else { return nil }
+    var block = unsafe UniqueByteBlock(uninitialized: pieces.count)
+    let offset = BlockFile.offset(ofBlock: key, in: group.extent) + UInt64(pieces.lowerBound)
+    let isRight = block.withMutableBytes { span in
+      file.read(into: &span, at: offset) && checksums.agree(with: span.bytes, from: pieces.lowerBound)
+    }
+    return isRight ? block.frozen() : nil
   }
 
   /// Drops a block whose bytes turned out to be wrong, though they are those that were stored.
@@ -61,14 +108,14 @@ extension BlockCache {
     return loadPresence(of: binary, grid)?.bytes(in: grid) ?? 0
   }
 
-  /// Keeps a block, whose checksum the caller has computed. The writer's thread does the rest; only the first block of
-  /// a binary waits for the local disk, to learn which others are cached.
+  /// Keeps a block. The writer's thread does the rest; only the first block of a binary waits for the local disk, to
+  /// learn which others are cached.
   ///
   /// A block that is not as long as the grid says, or for which far too many wait, is not kept.
-  package func store(_ block: ByteBlock, crc32: UInt32, index: UInt32, of binary: BinaryID) {
+  package func store(_ block: ByteBlock, index: UInt32, of binary: BinaryID) {
     guard let grid = binary.grid, block.count == grid.length(of: index) else { return }
     if presence.withLock({ $0[binary.number] == nil }) { _ = loadPresence(of: binary, grid) }
-    guard change(.store(block, crc32: crc32), index: index, of: binary) else { return }
+    guard change(.store(block), index: index, of: binary) else { return }
     changePresence(of: binary) { $0.insert(index) }
   }
 

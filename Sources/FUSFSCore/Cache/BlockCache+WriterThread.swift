@@ -117,7 +117,9 @@ extension BlockCache {
         resumeWaiters()
         return
       } catch {
-        guard error.isDamage else { return suspend(because: error.failure) }
+        guard error.isDamage || error.isWriteProtection && file.directory.isFileWritable else {
+          return suspend(because: error.failure)
+        }
         rebuild(&writer, &rebuilds)
       }
     }
@@ -127,6 +129,9 @@ extension BlockCache {
   /// Brings what is known of the cached blocks in line with what was written.
   private func settle(_ batch: WriteQueue.Batch, _ outcome: CacheWriter.Outcome) {
     forget(groups: outcome.evicted)
+    knownGroups.withLock { known in
+      for key in batch.blocks.keys { known[GroupPosition(blockKey: key).key] = nil }
+    }
     presence.withLock { sets in
       for block in batch.blocks.values {
         guard case .store = block.change else { continue }
@@ -149,6 +154,9 @@ extension BlockCache {
 
   private func forget(groups: [Int64]) {
     guard !groups.isEmpty else { return }
+    knownGroups.withLock { known in
+      for key in groups { known[key] = nil }
+    }
     let groupBits = Int64(BlockGrid.indexBits - BinaryID.groupBits)
     presence.withLock { sets in
       for key in groups {
@@ -160,6 +168,7 @@ extension BlockCache {
   /// The file is another one: nothing is known about what it holds, and connections to the old one are of no use.
   private func forgetFile() {
     presence.withLock { $0 = [:] }
+    knownGroups.withLock { $0 = KnownGroups() }
     pool.reset()
   }
 

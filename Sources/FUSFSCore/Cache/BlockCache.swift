@@ -1,11 +1,12 @@
 package import Primitives
 
-/// The cache of what the server sent: blocks of ciphertext with their CRC-32, its replies, and what was learnt about
-/// each binary, checkpoints of its streams among it, in one SQLite file that several processes share.
+/// The cache of what the server sent: blocks of ciphertext with their checksums, its replies, and what was learnt about
+/// each binary, checkpoints of its streams among it, in a SQLite file and one with the blocks' bytes, which several
+/// processes share.
 ///
 /// ```
 ///   block(_:of:)    ──▸ WriteQueue (not committed yet) ──▸ ReadPool ──▸ ┐
-///   store(_:…)      ──▸ WriteQueue ──▸ writer thread: CacheWriter ────▸ ┤ blocks.sqlite
+///   store(_:…)      ──▸ WriteQueue ──▸ writer thread: CacheWriter ────▸ ┤ blocks.sqlite, blocks.data
 /// ```
 /// Reading and storing never fail: what cannot be read is not cached, what cannot be stored is given up, and the log
 /// says why. A damaged file is made anew. When the disk is full or broken, nothing is stored for a while.
@@ -27,8 +28,7 @@ package final class BlockCache: Sendable {
   let state: Locked<WriterState>
   /// Which blocks are cached, of each binary that was asked about. A hint: reading the block is what counts.
   let presence = Locked<[Int64: BlockSet]>([:])
-  /// Of blocks that small reads come to.
-  let pieces = Locked(PieceChecksums())
+  let knownGroups = Locked(KnownGroups())
   /// Checkpoints that cannot be written, of all streams together.
   let checkpointMemory = Locked(CheckpointMemory(limit: 4 << 20))
   /// Those in use, so that all who read a stream see the same.
@@ -38,8 +38,7 @@ package final class BlockCache: Sendable {
 
   /// Opens the cache in a directory, which is made when it is missing.
   ///
-  /// `limit` is in bytes and bounds the pages in use; the file may be larger by what one batch takes, and has a log
-  /// of some 24 MiB beside it. `backlogLimit` is the bytes that may wait for the writer, see `waitForRoom()`.
+  /// `limit` is in bytes and bounds the blocks and the rows; the files may be larger by what one batch takes. `backlogLimit` is the bytes that may wait for the writer, see `waitForRoom()`.
   /// `retryAfter` is how long nothing is stored after the disk has failed.
   ///
   /// Throws when the directory or file is not ours alone, is another program's, or was written by a newer version;
@@ -108,6 +107,16 @@ package final class BlockCache: Sendable {
       } else {
         readFailed(error)
       }
+      return nil
+    }
+  }
+
+  /// The file of blocks; nil, and a line in the log, when it cannot be opened.
+  func blockFile() -> BlockFile? {
+    do throws(SQLiteError) {
+      return try pool.blocks()
+    } catch {
+      readFailed(error)
       return nil
     }
   }

@@ -5,18 +5,20 @@ import Primitives
 ///
 /// ```
 /// DIRECTORY/            0700
-///   blocks.sqlite       0600, with -wal and -shm beside it while in use
+///   blocks.sqlite       0600, what is cached and where; with -wal and -shm beside it while in use
+///   blocks.data         0600, the blocks' bytes, see BlockFile
 ///   lock                0600, held while the file is opened, made or replaced
 ///   turn                0600, held by the process that writes next, see WriteTurn
 /// ```
 struct CacheDirectory {
-  /// Tells one file from another that has taken its place.
+  /// Tells the two files from others that have taken their place.
   struct FileIdentity: Equatable {
     let device: UInt64
-    let inode: UInt64
+    let database: UInt64
+    /// Nil if it is missing.
+    let blocks: UInt64?
   }
 
-  private static let name = "blocks.sqlite"
   /// Whoever opens the file holds the lock for some milliseconds.
   private static let lockAttempts = 500
   private static let lockPause: Int32 = 10
@@ -24,7 +26,8 @@ struct CacheDirectory {
   /// Absolute, without symbolic links.
   private let path: String
 
-  var file: String { path + "/" + Self.name }
+  var file: String { path + "/blocks.sqlite" }
+  var blocks: String { path + "/blocks.data" }
   var turn: String { path + "/turn" }
 
   /// Checks the directory, or makes it with those above it that are missing.
@@ -61,40 +64,53 @@ struct CacheDirectory {
     try checkOwner(status, what: "The cache directory \(directory)")
   }
 
-  /// Which file lies there, after the same checks as for the directory; nil if there is none.
+  /// Which files lie there, after the same checks as for the directory; nil if there is no database.
   func checkFile() throws(Failure) -> FileIdentity? {
-    guard let status = try Self.statusIfPresent(of: file, what: "The cache file \(file)") else { return nil }
+    guard let database = try Self.checkFile(file) else { return nil }
+    return FileIdentity(
+      device: UInt64(database.st_dev), database: UInt64(database.st_ino),
+      blocks: try Self.checkFile(blocks).map { UInt64($0.st_ino) })
+  }
+
+  private static func checkFile(_ path: String) throws(Failure) -> stat? {
+    guard let status = try statusIfPresent(of: path, what: "The cache file \(path)") else { return nil }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw Failure(
-        .accessDenied, "The cache file \(file) is not a regular file.",
+        .accessDenied, "The cache file \(path) is not a regular file.",
         cure: "Remove it, or name another directory with --cache-dir.")
     }
-    try Self.checkOwner(status, what: "The cache file \(file)")
-    return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    try checkOwner(status, what: "The cache file \(path)")
+    return status
   }
 
-  /// Makes an empty file that only we can read.
+  /// Whether the system lets us write the database: if it cannot be written then, its header is damaged.
+  var isFileWritable: Bool { unsafe access(file, W_OK) == 0 }
+
+  /// Makes both files, empty, so that only we can read them.
   func createFile() throws(Failure) {
-    let descriptor = unsafe open(file, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw .system("The cache file \(file) cannot be made", errno: errno) }
-    close(descriptor)
+    for path in [blocks, file] {
+      let descriptor = unsafe open(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else { throw .system("The cache file \(path) cannot be made", errno: errno) }
+      close(descriptor)
+    }
   }
 
-  /// Removes the file and what SQLite keeps beside it. Who has it open goes on with what he has.
+  /// Removes both files and what SQLite keeps beside its own. Who has them open goes on with what he has.
   func removeFile() throws(Failure) {
-    for suffix in ["", "-wal", "-shm"] {
-      if unsafe unlink(file + suffix) != 0, errno != ENOENT {
-        throw .system("The damaged cache file \(file + suffix) cannot be removed", errno: errno)
+    for path in [file, file + "-wal", file + "-shm", blocks] {
+      if unsafe unlink(path) != 0, errno != ENOENT {
+        throw .system("The damaged cache file \(path) cannot be removed", errno: errno)
       }
     }
   }
 
-  /// Bytes that the file and its log take on the disk; 0 for what is not there.
+  /// Bytes that the files and the log take on the disk; 0 for what is not there.
   var fileBytes: UInt64 {
-    ["", "-wal"].reduce(0) { sum, suffix in
+    [file, file + "-wal", blocks].reduce(0) { sum, path in
       var status = stat()
-      guard unsafe lstat(file + suffix, &status) == 0 else { return sum }
-      return sum + UInt64(max(0, status.st_size))
+      guard unsafe lstat(path, &status) == 0 else { return sum }
+      // The file of blocks has holes. The unit is 512 bytes, whatever the file system's is.
+      return sum + UInt64(max(0, status.st_blocks)) * 512
     }
   }
 

@@ -1,14 +1,15 @@
 import Glibc
 import Primitives
 
-/// Opens the cache file: makes it where there is none, and makes it anew where it is damaged.
+/// Opens the cache's two files: makes them where there are none, and makes them anew where they are damaged.
 struct CacheFile {
   let directory: CacheDirectory
   let log: Log
 
-  /// A connection to write with, and which file it is of.
+  /// What to write with, and which files it is of.
   struct Opened {
     let connection: SQLiteConnection
+    let blocks: BlockFile
     let identity: CacheDirectory.FileIdentity
   }
 
@@ -28,7 +29,7 @@ struct CacheFile {
 
   private enum State {
     case usable
-    /// An earlier version's, whole.
+    /// An earlier version's.
     case outdated(version: Int64)
     case empty
     case damaged(String)
@@ -68,16 +69,15 @@ struct CacheFile {
         do {
           let connection = try SQLiteConnection(path: directory.file, access: .readWrite)
           switch try Self.state(of: connection) {
+          case .usable where found.blocks == nil:
+            log.write(.warning, "The cache's blocks \(directory.blocks) are missing; it is made anew.")
           case .usable:
             try Self.configure(connection)
-            return Opened(connection: connection, identity: found)
+            return try opened(connection, found)
           case .outdated(let version):
-            try Self.configure(connection)
-            try Self.addTables(connection, since: version)
-            return Opened(connection: connection, identity: found)
-          case .empty:
-            try Self.makeTables(connection)
-            return Opened(connection: connection, identity: found)
+            log.write(
+              .info, "The cache file \(directory.file) has the old version \(version); it is made anew.")
+          case .empty: break
           case .refused(let failure): throw Problem.refused(failure)
           case .damaged(let what):
             log.write(.warning, "The cache file \(directory.file) is damaged (\(what)); it is made anew.")
@@ -102,10 +102,21 @@ struct CacheFile {
       do throws(SQLiteError) {
         let connection = try SQLiteConnection(path: directory.file, access: .readWrite)
         try Self.makeTables(connection)
-        return Opened(connection: connection, identity: made)
+        return try opened(connection, made)
       } catch { throw error.failure }
     } catch { throw .unavailable(error) }
   }
+
+  private func opened(
+    _ connection: SQLiteConnection, _ identity: CacheDirectory.FileIdentity
+  ) throws(SQLiteError) -> Opened {
+    Opened(
+      connection: connection, blocks: try BlockFile(path: directory.blocks, access: .readWrite),
+      identity: identity)
+  }
+
+  /// The blocks, to be read.
+  func blocks() throws(SQLiteError) -> BlockFile { try BlockFile(path: directory.blocks, access: .readOnly) }
 
   /// A connection to read with, without waiting for anybody.
   func reader() throws(SQLiteError) -> SQLiteConnection {
@@ -115,7 +126,7 @@ struct CacheFile {
       _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
       return connection
     } catch {
-      guard !error.isDamage, !error.isBusy, unsafe access(directory.file, W_OK) != 0 else { throw error }
+      guard !error.isDamage, !error.isBusy, !directory.isFileWritable else { throw error }
       let connection = try SQLiteConnection(path: directory.file, access: .immutable)
       try connection.execute(Schema.readerSettings)
       return connection
@@ -130,7 +141,9 @@ struct CacheFile {
     let state: State
     do { state = try Self.state(of: reader()) } catch { throw error.failure }
     switch state {
-    case .usable, .outdated, .empty: return
+    case .usable: return
+    case .outdated, .empty:
+      throw Failure(.notFound, "The cache file \(directory.file) is an old one or empty.")
     case .refused(let failure): throw failure
     case .damaged(let what):
       throw Failure(.damaged, "The cache file \(directory.file) is damaged (\(what)).")
@@ -145,9 +158,9 @@ struct CacheFile {
       $0.text(0)
     }
     if texts.isEmpty && version == 0 { return .empty }
-    let made = Schema.version(withTexts: Set(texts))
+    let isMade = Schema.isMade(of: Set(texts))
     guard application == Schema.applicationID else {
-      return made != nil
+      return isMade
         ? .damaged("its application id is \(application)")
         : .refused(
           Failure(
@@ -161,8 +174,8 @@ struct CacheFile {
           cure: "Use the newer program, or name another directory with --cache-dir."))
     }
     guard (1...Schema.version).contains(version) else { return .damaged("its version is \(version)") }
-    guard made == version else { return .damaged("its tables are not as they were made") }
-    return version == Schema.version ? .usable : .outdated(version: version)
+    guard version == Schema.version else { return .outdated(version: version) }
+    return isMade ? .usable : .damaged("its tables are not as they were made")
   }
 
   private static func configure(_ connection: SQLiteConnection) throws(SQLiteError) {
@@ -174,16 +187,8 @@ struct CacheFile {
   private static func makeTables(_ connection: SQLiteConnection) throws(SQLiteError) {
     try connection.execute(Schema.fileSettings)
     try configure(connection)
-    try addTables(connection, since: 0)
-  }
-
-  /// Adds what a file of this version lacks, all of it or nothing. Programs of that version that have the file open go
-  /// on with the tables they know.
-  private static func addTables(_ connection: SQLiteConnection, since version: Int64) throws(SQLiteError) {
     try connection.transaction { () throws(SQLiteError) in
-      for statement in Schema.statements.dropFirst(Int(version)).joined() {
-        try connection.execute(statement)
-      }
+      for statement in Schema.statements { try connection.execute(statement) }
       try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
       try connection.execute("PRAGMA user_version = \(Schema.version)")
     }

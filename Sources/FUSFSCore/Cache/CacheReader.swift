@@ -11,59 +11,41 @@ final class CacheReader: Sendable {
 
   /// Used by one thread at a time, which `ReadPool` sees to.
   private struct Statements: @unchecked Sendable {
-    let blockChecksum: SQLiteStatement
+    let group: SQLiteStatement
     let groups: SQLiteStatement
     let binary: SQLiteStatement
     let reply: SQLiteStatement
     let fact: SQLiteStatement
-    /// Nil for a file of version 1 that could not be brought up to date.
-    let indexes: IndexStatements?
-  }
-
-  private struct IndexStatements {
     let outputs: SQLiteStatement
     let checkpoint: SQLiteStatement
   }
 
   init(_ connection: SQLiteConnection) throws(SQLiteError) {
     statements = Statements(
-      blockChecksum: try connection.prepare("SELECT crc FROM block WHERE key = ?"),
+      group: try connection.prepare(
+        """
+        SELECT extent, block.key, checksums FROM block_group
+        JOIN block ON block.key BETWEEN block_group.key << 6 AND (block_group.key << 6) + 63
+        WHERE block_group.key = ?
+        """),
       groups: try connection.prepare("SELECT key, present FROM block_group WHERE key BETWEEN ? AND ?"),
       binary: try connection.prepare("SELECT name, size, crc, pinned FROM binary WHERE id = ?"),
       reply: try connection.prepare("SELECT crc, bytes, at FROM reply WHERE kind = ? AND key = ?"),
       fact: try connection.prepare("SELECT crc, bytes FROM fact WHERE binary = ? AND name = ?"),
-      indexes: try Self.indexStatements(connection))
-    self.connection = connection
-  }
-
-  private static func indexStatements(
-    _ connection: SQLiteConnection
-  ) throws(SQLiteError) -> IndexStatements? {
-    guard try connection.integer("PRAGMA user_version") != 1 else { return nil }
-    return IndexStatements(
       outputs: try connection.prepare("SELECT output FROM checkpoint WHERE stream = ? ORDER BY output"),
       checkpoint: try connection.prepare(
         "SELECT input, plain_crc, window, crc FROM checkpoint WHERE stream = ? AND output = ?"))
+    self.connection = connection
   }
 
-  /// A block and whether its bytes are what they were; nil if it is not cached.
-  func block(_ key: Int64, count: Int) throws(SQLiteError) -> Result<ByteBlock, Damaged>? {
-    try statements.blockChecksum.bind(key, at: 1)
-    guard let crc = try statements.blockChecksum.first({ $0.integer(0) }) else { return nil }
-    switch try connection.blob(table: "block", column: "bytes", row: key, count: count, 0..<count) {
-    case .bytes(let block): return Int64(block.crc32) == crc ? .success(block) : .failure(Damaged())
-    case .ofAnotherLength: return .failure(Damaged())
-    case nil: return nil
-    }
-  }
-
-  /// Some bytes of a block of `count`, unchecked; nil if it is not cached or not as long.
-  func bytes(_ range: Range<Int>, ofBlock key: Int64, count: Int) throws(SQLiteError) -> ByteBlock? {
-    guard
-      case .bytes(let bytes) = try connection.blob(
-        table: "block", column: "bytes", row: key, count: count, range)
+  /// What is cached of a group; nil if nothing is.
+  func group(_ key: Int64) throws(SQLiteError) -> CachedGroup? {
+    try statements.group.bind(key, at: 1)
+    let rows = try statements.group.rows { ($0.integer(0), $0.integer(1), PieceChecksums(row: $0.bytes(2))) }
+    guard let extent = rows.first.flatMap({ UInt64(exactly: $0.0) }), extent < BlockFile.extentLimit
     else { return nil }
-    return bytes
+    return CachedGroup(
+      extent: extent, checksums: rows.compactMap { row in row.2.map { (key: row.1, checksums: $0) } })
   }
 
   /// The bitmaps of the groups with these keys.
@@ -119,21 +101,18 @@ final class CacheReader: Sendable {
 
   /// Plain bytes before each of the stream's checkpoints, in order.
   func outputs(of stream: StreamID) throws(SQLiteError) -> [UInt64] {
-    guard let outputs = statements.indexes?.outputs else { return [] }
-    try outputs.bind(stream.number, at: 1)
-    return try outputs.rows { UInt64(exactly: $0.integer(0)) }.compactMap(\.self)
+    try statements.outputs.bind(stream.number, at: 1)
+    return try statements.outputs.rows { UInt64(exactly: $0.integer(0)) }.compactMap(\.self)
   }
 
   /// The stream's checkpoint after so many plain bytes; nil if there is none.
   func checkpoint(
     at output: UInt64, of stream: StreamID
   ) throws(SQLiteError) -> Result<Checkpoint, Damaged>? {
-    guard let checkpoint = statements.indexes?.checkpoint, let key = Int64(exactly: output) else {
-      return nil
-    }
-    try checkpoint.bind(stream.number, at: 1)
-    try checkpoint.bind(key, at: 2)
-    return try checkpoint.first { row in
+    guard let key = Int64(exactly: output) else { return nil }
+    try statements.checkpoint.bind(stream.number, at: 1)
+    try statements.checkpoint.bind(key, at: 2)
+    return try statements.checkpoint.first { row in
       guard let input = UInt64(exactly: row.integer(0)), let plain = UInt32(exactly: row.integer(1)) else {
         return .failure(Damaged())
       }
@@ -147,7 +126,6 @@ final class CacheReader: Sendable {
 
   /// About how many bytes all checkpoints take.
   func indexBytes() throws(SQLiteError) -> UInt64 {
-    guard statements.indexes != nil else { return 0 }
-    return UInt64(try StreamSizes.total(connection.prepare(StreamSizes.all)))
+    UInt64(try StreamSizes.total(connection.prepare(StreamSizes.all)))
   }
 }

@@ -5,7 +5,11 @@ extension CacheWriter {
     let deleteBlock: SQLiteStatement
     let addToGroup: SQLiteStatement
     let takeFromGroup: SQLiteStatement
-    let deleteEmptyGroup: SQLiteStatement
+    let storeGroup: SQLiteStatement
+    let extentOfGroup: SQLiteStatement
+    let freeExtent: SQLiteStatement
+    let extentUsers: SQLiteStatement
+    let presentBlocks: SQLiteStatement
     let touchGroup: SQLiteStatement
     let oldestGroup: SQLiteStatement
     let evictBlocks: SQLiteStatement
@@ -20,19 +24,30 @@ extension CacheWriter {
     let indexes: IndexStatements
 
     init(_ connection: SQLiteConnection) throws(SQLiteError) {
-      storeBlock = try connection.prepare("INSERT OR REPLACE INTO block(key, crc, bytes) VALUES(?, ?, ?)")
+      storeBlock = try connection.prepare("INSERT OR REPLACE INTO block(key, checksums) VALUES(?, ?)")
       deleteBlock = try connection.prepare("DELETE FROM block WHERE key = ?")
       addToGroup = try connection.prepare(
-        """
-        INSERT INTO block_group(key, present, accessed) VALUES(?, ?, ?)
-        ON CONFLICT(key) DO UPDATE SET present = present | excluded.present, accessed = excluded.accessed
-        """)
+        "UPDATE block_group SET present = present | ?2, accessed = ?3 WHERE key = ?1")
       takeFromGroup = try connection.prepare("UPDATE block_group SET present = present & ~?2 WHERE key = ?1")
-      deleteEmptyGroup = try connection.prepare("DELETE FROM block_group WHERE key = ? AND present = 0")
+      storeGroup = try connection.prepare(
+        "INSERT INTO block_group(key, present, extent, accessed) VALUES(?, 0, ?, ?)")
+      extentOfGroup = try connection.prepare("SELECT extent FROM block_group WHERE key = ?")
+      // The lowest that no group has; the index gives the extents in order.
+      freeExtent = try connection.prepare(
+        """
+        SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM block_group WHERE extent = 0)
+        UNION ALL SELECT * FROM (
+          SELECT extent + 1 FROM block_group AS used
+          WHERE NOT EXISTS (SELECT 1 FROM block_group WHERE extent = used.extent + 1)
+          ORDER BY extent LIMIT 1)
+        LIMIT 1
+        """)
+      extentUsers = try connection.prepare("SELECT count(*) FROM block_group WHERE extent = ?")
+      presentBlocks = try connection.prepare("SELECT present FROM block_group")
       touchGroup = try connection.prepare("UPDATE block_group SET accessed = ?2 WHERE key = ?1")
       oldestGroup = try connection.prepare(
         """
-        SELECT block_group.key FROM block_group LEFT JOIN binary ON binary.id = block_group.key >> 14
+        SELECT block_group.key, block_group.extent FROM block_group LEFT JOIN binary ON binary.id = block_group.key >> 14
         WHERE coalesce(binary.pinned, 0) = 0 ORDER BY block_group.accessed LIMIT 1
         """)
       evictBlocks = try connection.prepare("DELETE FROM block WHERE key BETWEEN ? AND ?")

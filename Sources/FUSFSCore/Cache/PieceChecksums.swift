@@ -1,53 +1,36 @@
 import FirmwareFormats
 import Primitives
 
-/// The CRC-32 of each piece of blocks that were found right as a whole, so that a small read need not read and check all
-/// of a block. Pure.
+/// The CRC-32 of each piece of a block, so that a small read need not read and check all of it.
 ///
 /// ```
 ///  block  0      16 KiB   32 KiB                256 KiB
 ///         ├─ CRC ─┼─ CRC ──┼─ CRC ──┼─ … ─┼─ CRC ─┤
 ///                     [read]                            touches one piece or two
 /// ```
-struct PieceChecksums {
+/// In the file they stand one after the other, the lowest byte first.
+struct PieceChecksums: Equatable {
   static let pieceSize = 16 << 10
-  /// Bytes up to which a read counts as small.
-  static let longestRead = 32 << 10
-  /// After so many small reads a block is had as a whole, which later ones find in memory.
-  private static let patience: UInt8 = 16
-  /// Blocks that are known at most: some 10 MiB.
-  private static let limit = 1 << 16
+  private static let limit = BlockGrid.blockSize / pieceSize
 
-  /// Of 16 pieces, in order; of a shorter block the last are unused.
-  typealias Sums = [16 of UInt32]
+  private let sums: [UInt32]
 
-  private struct Known {
-    let sums: Sums
-    var uses: UInt8 = 0
-  }
-
-  private var known: [Int64: Known] = [:]
-
-  func contains(_ key: Int64) -> Bool { known[key] != nil }
-
-  /// Notes the pieces of a block that is right.
-  mutating func insert(_ sums: Sums, of key: Int64) {
-    if known.count >= Self.limit { known = [:] }
-    known[key] = Known(sums: sums)
-  }
-
-  mutating func remove(_ key: Int64) { known[key] = nil }
-
-  /// What a small read of the block is checked with; nil where all of the block is to be had.
-  mutating func use(_ key: Int64) -> Sums? {
-    guard let index = known.index(forKey: key) else { return nil }
-    known.values[index].uses += 1
-    guard known.values[index].uses <= Self.patience else {
-      known.values[index].uses = 0
-      return nil
+  /// Of all of a block, 256 KiB at most.
+  init(of block: RawSpan) {
+    sums = stride(from: 0, to: block.byteCount, by: Self.pieceSize).map { start in
+      CRC32.update(0, with: block.extracting(start..<min(start + Self.pieceSize, block.byteCount)))
     }
-    return known.values[index].sums
   }
+
+  /// Those that a row of the file holds; nil if that cannot be.
+  init?(row: [UInt8]) {
+    let width = MemoryLayout<UInt32>.size
+    guard row.count % width == 0, (1...Self.limit).contains(row.count / width) else { return nil }
+    sums = stride(from: 0, to: row.count, by: width).map { row.span.littleEndian(UInt32.self, at: $0) }
+  }
+
+  /// As a row of the file holds them.
+  var row: [UInt8] { sums.reduce(into: []) { $0.append(littleEndian: $1) } }
 
   /// The pieces that hold these bytes of a block of `count`, as bytes of it.
   static func pieces(covering range: Range<Int>, of count: Int) -> Range<Int> {
@@ -55,19 +38,13 @@ struct PieceChecksums {
     return range.lowerBound / pieceSize * pieceSize..<min(end, count)
   }
 
-  /// Of all of a block, 256 KiB at most.
-  static func sums(of block: RawSpan) -> Sums {
-    Sums { index in
-      let start = min(index * pieceSize, block.byteCount)
-      return CRC32.update(0, with: block.extracting(start..<min(start + pieceSize, block.byteCount)))
-    }
-  }
-
   /// Whether these bytes, whole pieces that begin at `start`, are what they were.
-  static func agree(_ sums: Sums, with bytes: RawSpan, from start: Int) -> Bool {
-    stride(from: 0, to: bytes.byteCount, by: pieceSize).allSatisfy { offset in
-      let piece = bytes.extracting(offset..<min(offset + pieceSize, bytes.byteCount))
-      return CRC32.update(0, with: piece) == sums[(start + offset) / pieceSize]
+  func agree(with bytes: RawSpan, from start: Int) -> Bool {
+    stride(from: 0, to: bytes.byteCount, by: Self.pieceSize).allSatisfy { offset in
+      let index = (start + offset) / Self.pieceSize
+      guard index < sums.count else { return false }
+      let piece = bytes.extracting(offset..<min(offset + Self.pieceSize, bytes.byteCount))
+      return CRC32.update(0, with: piece) == sums[index]
     }
   }
 }

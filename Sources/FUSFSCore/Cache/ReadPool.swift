@@ -1,12 +1,13 @@
 import Primitives
 
-/// Connections to read with, one for each thread that reads at the moment.
+/// Connections to read with, one for each thread that reads at the moment, and the file of blocks, which all share.
 final class ReadPool: Sendable {
   /// As many may read at once; more wait for one of them. Each holds up to 0.5 MiB of pages and two files.
   private static let limit = 16
 
   private struct State {
     var idle: [CacheReader] = []
+    var blocks: BlockFile?
     /// Connections of an earlier generation are of a file that has been replaced.
     var generation = 0
     var isClosed = false
@@ -40,17 +41,28 @@ final class ReadPool: Sendable {
     return result
   }
 
-  /// Forgets all connections, because the file has been replaced.
+  /// The file of blocks; nil when the pool is closed.
+  func blocks() throws(SQLiteError) -> BlockFile? {
+    let (known, generation, isClosed) = state.withLock { ($0.blocks, $0.generation, $0.isClosed) }
+    if let known { return known }
+    guard !isClosed else { return nil }
+    let opened = try file.blocks()
+    state.withLock { if $0.generation == generation && !$0.isClosed { $0.blocks = opened } }
+    return opened
+  }
+
+  /// Forgets all that is open, because the files have been replaced.
   func reset() {
     let old = state.withLock { state in
       state.generation += 1
+      state.blocks = nil
       defer { state.idle = [] }
       return state.idle
     }
     _ = old
   }
 
-  /// Closes all connections as soon as they are not in use.
+  /// Closes all as soon as it is not in use.
   func close() {
     state.withLock { $0.isClosed = true }
     reset()

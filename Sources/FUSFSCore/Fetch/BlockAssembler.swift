@@ -5,8 +5,8 @@ import Primitives
 /// Cuts a download's bytes into blocks and hands each on as soon as it is whole, and what has come of one to those who
 /// want no more of it.
 final class BlockAssembler: DownloadReceiver {
-  /// What a whole block is given to, with its CRC-32.
-  typealias Delivery = @Sendable (_ index: UInt32, _ block: ByteBlock, _ crc32: UInt32) -> Void
+  /// What a whole block is given to.
+  typealias Delivery = @Sendable (_ index: UInt32, _ block: ByteBlock) -> Void
   /// What is shown the first bytes of a block as they become more.
   typealias Preview = @Sendable (_ index: UInt32, _ bytes: RawSpan) -> Void
 
@@ -76,7 +76,7 @@ final class BlockAssembler: DownloadReceiver {
       progress.filled = 0
       return count
     }
-    if let whole { deliver(whole.index, whole.block, whole.block.crc32) }
+    if let whole { deliver(whole.index, whole.block) }
     return taken
   }
 }

@@ -45,8 +45,8 @@ extension Fetcher {
       await cache.waitForRoom()
       let assembler = BlockAssembler(grid: target.grid, blocks: remaining) { index, bytes in
         self.serve(BlockAddress(target.id, index), from: bytes)
-      } deliver: { index, block, crc32 in
-        self.arrived(block, crc32: crc32, at: BlockAddress(target.id, index))
+      } deliver: { index, block in
+        self.arrived(block, at: BlockAddress(target.id, index))
       }
       let start = now
       let fault: DownloadFault
@@ -139,8 +139,8 @@ extension Fetcher {
     }
   }
 
-  private func arrived(_ block: ByteBlock, crc32: UInt32, at address: BlockAddress) {
-    cache.store(block, crc32: crc32, index: address.index, of: address.binary)
+  private func arrived(_ block: ByteBlock, at address: BlockAddress) {
+    cache.store(block, index: address.index, of: address.binary)
     let now = now
     let waits = state.withLock { state in
       state.limit.received(block.count, active: state.queue.activeJobs, at: now)

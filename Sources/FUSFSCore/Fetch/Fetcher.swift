@@ -101,8 +101,6 @@ package final class Fetcher: Sendable {
   }
 
   /// Some bytes of a block as the server has them: where they stand in what is given.
-  ///
-  /// Of a cached block no more is read than a small read needs.
   func bytes(
     _ range: Range<Int>, ofBlock index: UInt32, of target: FetchTarget
   ) async throws(Failure) -> BlockPart {
@@ -110,13 +108,7 @@ package final class Fetcher: Sendable {
     if let block = state.withLock({ $0.recent.block(at: address) }) {
       return BlockPart(block: block, range: range)
     }
-    let isSmall = range.count <= PieceChecksums.longestRead
-    if isSmall, let part = cache.bytes(range, ofBlock: index, of: target.id) { return part }
-    if let block = cache.block(index, of: target.id) {
-      state.withLock { $0.recent.insert(block, at: address) }
-      if isSmall { cache.learnPieces(of: block, index, of: target.id) }
-      return BlockPart(block: block, range: range)
-    }
+    if let part = cache.bytes(range, ofBlock: index, of: target.id) { return part }
     guard target.source != nil else { throw Self.offline(target) }
     return try await wait(for: range, of: address, of: target)
   }

@@ -76,11 +76,51 @@ import Testing
     try await isMadeAnew(folder)
   }
 
-  @Test(arguments: [99, 100, 4096, 65536, 65537, 1 << 20, 4 << 20])
+  @Test(arguments: [99, 100, 4095, 4096, 4097, 32768, 40000])
   func aFileCutShortIsReplaced(count: Int) async throws {
     let folder = try await filledFolder()
     try writeFile(folder.file, Array(try readFile(folder.file).prefix(count)))
     try await isMadeAnew(folder)
+  }
+
+  @Test func blocksThatAreMissingAreMadeAnew() async throws {
+    let folder = try await filledFolder()
+    try #require(unsafe unlink(folder.blocks) == 0)
+    try await isMadeAnew(folder)
+  }
+
+  @Test(arguments: [0, 1, 1 << 20, 3 << 20])
+  func blocksCutShortAreFetchedAgain(count: Int) async throws {
+    let folder = try await filledFolder()
+    try #require(unsafe truncate(folder.blocks, off_t(count)) == 0)
+    let log = Log()
+    let cache = try BlockCache.test(folder, log: log)
+    defer { cache.close() }
+    #expect(await use(cache))
+    #expect(log.recentLines.contains { $0.contains("fetched again") })
+  }
+
+  @Test func anAbsurdExtentIsDamage() async throws {
+    for extent in [-1, Int64(BlockFile.extentLimit), .max] {
+      let folder = try await filledFolder()
+      let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
+      try raw.execute("UPDATE block_group SET extent = \(extent)")
+      let cache = try BlockCache.test(folder)
+      defer { cache.close() }
+      #expect(cache.block(0, of: cache.testBinary(blocks: 20)) == nil)
+      #expect(await use(cache), "\(extent)")
+    }
+  }
+
+  /// SQLite opens a file whose header asks for a newer one to read only.
+  @Test func aFormatThatSQLiteDoesNotWriteIsDamage() async throws {
+    let folder = try await filledFolder()
+    var bytes = try readFile(folder.file)
+    bytes[18] = 66
+    try writeFile(folder.file, bytes)
+    let cache = try BlockCache.test(folder)
+    defer { cache.close() }
+    #expect(await use(cache))
   }
 
   @Test func anAbsurdVersionIsDamage() async throws {
@@ -101,16 +141,20 @@ import Testing
   @Test func flippedBitsNeverGiveWrongBytes() async throws {
     let folder = try await filledFolder()
     let intact = try readFile(folder.file)
+    let blocks = try readFile(folder.blocks)
     var generator = SplitMix(seed: 2)
     for round in 0..<60 {
       var bytes = intact
       // The header, the first pages with the tables' roots, and anywhere.
-      let span = [100, 13 * 65536, bytes.count][round % 3]
+      let span = [100, 13 * Schema.pageSize, bytes.count][round % 3]
       for _ in 0..<(1 + round % 4) {
         bytes[Int.random(in: 0..<span, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
       }
       for suffix in ["-wal", "-shm"] { _ = unsafe unlink(folder.file + suffix) }
       try writeFile(folder.file, bytes)
+      var damaged = blocks
+      damaged[Int.random(in: 0..<blocks.count, using: &generator)] ^= 1
+      try writeFile(folder.blocks, damaged)
       do {
         let cache = try BlockCache.test(folder)
         #expect(await use(cache), "round \(round)")
@@ -161,8 +205,10 @@ import Testing
     let binary = cache.testBinary(blocks: 20)
     #expect(cache.missing(in: 0..<20, of: binary).isEmpty)
     let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
-    try raw.execute("UPDATE block SET bytes = zeroblob(262144) WHERE key = \(binary.blockKey(3))")
-    try raw.execute("UPDATE block SET bytes = x'00' WHERE key = \(binary.blockKey(4))")
+    var blocks = try readFile(folder.blocks)
+    blocks[3 * BlockGrid.blockSize + 100_000] ^= 1
+    try writeFile(folder.blocks, blocks)
+    try raw.execute("UPDATE block SET checksums = x'00000000' WHERE key = \(binary.blockKey(4))")
     try raw.execute("UPDATE reply SET bytes = x'00'")
     try raw.execute("UPDATE fact SET crc = 5")
     #expect(cache.block(3, of: binary) == nil)

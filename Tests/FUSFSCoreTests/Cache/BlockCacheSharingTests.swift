@@ -84,7 +84,7 @@ import Testing
       let block = testBlock(0, of: binary)
       while !Task.isCancelled {
         await busy.waitForRoom()
-        busy.store(block, crc32: block.crc32, index: index % 9000, of: binary)
+        busy.store(block, index: index % 9000, of: binary)
         index += 1
       }
     }

@@ -52,8 +52,8 @@ import Testing
     defer { cache.close() }
     let binary = cache.testBinary(blocks: 2)
     let short = UniqueByteBlock(count: 10).frozen()
-    cache.store(short, crc32: short.crc32, index: 0, of: binary)
-    cache.store(short, crc32: short.crc32, index: 9, of: binary)
+    cache.store(short, index: 0, of: binary)
+    cache.store(short, index: 9, of: binary)
     #expect(cache.backlog == 0)
   }
 
@@ -148,7 +148,7 @@ import Testing
       let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
       try raw.execute("BEGIN IMMEDIATE")
       for (index, block) in blocks.enumerated() {
-        cache.store(block, crc32: block.crc32, index: UInt32(index), of: binary)
+        cache.store(block, index: UInt32(index), of: binary)
       }
       #expect(cache.backlog > limit)
       #expect(cache.backlog <= BlockCache.limitsBeforeLoss * limit + BlockGrid.blockSize)

@@ -102,10 +102,10 @@ import Testing
     let folder = TemporaryDirectory()
     try BlockCache.test(folder).close()
     let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
-    try raw.execute("PRAGMA user_version = 3")
-    openFails(folder, .unsupported, "version 3")
+    try raw.execute("PRAGMA user_version = \(Schema.version + 1)")
+    openFails(folder, .unsupported, "version \(Schema.version + 1)")
     #expect(throws: Failure.self) { try BlockCache.test(folder, access: .readOnly) }
-    try raw.execute("PRAGMA user_version = 2")
+    try raw.execute("PRAGMA user_version = \(Schema.version)")
     try BlockCache.test(folder).close()
   }
 

@@ -11,6 +11,25 @@ extension TemporaryDirectory {
   var cache: String { "\(path)/cache" }
   /// The database in it.
   var file: String { "\(cache)/blocks.sqlite" }
+  /// The bytes of its blocks.
+  var blocks: String { "\(cache)/blocks.data" }
+
+  /// Changes the first byte of a block's, if it is cached.
+  func corrupt(_ key: Int64) throws {
+    let raw = try SQLiteConnection(path: file, access: .readOnly)
+    guard let extent = try raw.integer("SELECT extent FROM block_group WHERE key = \(key >> 6)") else {
+      return
+    }
+    let file = try BlockFile(path: blocks, access: .readWrite)
+    let offset = BlockFile.offset(ofBlock: key, in: UInt64(extent))
+    var first = UniqueByteBlock(count: 1)
+    try first.withMutableBytes { (span) throws(SQLiteError) in
+      guard file.read(into: &span, at: offset) else { return }
+      let byte = unsafe span.bytes.unsafeLoad(as: UInt8.self)
+      span.storeBytes(of: ~byte, as: UInt8.self)
+      try file.write(span.bytes, at: offset)
+    }
+  }
 }
 
 /// The bytes that block `index` of a test's binary has: always the same, and different for each.
@@ -51,7 +70,7 @@ extension BlockCache {
 
   func storeTestBlock(_ index: UInt32, of binary: BinaryID) {
     let block = testBlock(index, of: binary)
-    store(block, crc32: block.crc32, index: index, of: binary)
+    store(block, index: index, of: binary)
   }
 
   func hasTestBlock(_ index: UInt32, of binary: BinaryID) -> Bool {

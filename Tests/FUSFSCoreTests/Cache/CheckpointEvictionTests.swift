@@ -65,7 +65,7 @@ import Testing
     #expect(cache.hasTestBlock(319, of: binary))
     for output in stride(from: UInt64(1), through: 2000, by: 7) { #expect(stream.hasTestCheckpoint(output)) }
     let raw = try SQLiteConnection(path: folder.file, access: .readOnly)
-    #expect(UInt64(try raw.integer("PRAGMA page_count") ?? 0) * 65536 <= limit)
+    #expect(UInt64(try raw.integer("PRAGMA page_count") ?? 0) * UInt64(Schema.pageSize) <= limit)
   }
 
   @Test func aLowerLimitRemovesSome() async throws {

@@ -8,33 +8,35 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 struct PieceChecksumsTests {
   @Test(arguments: [BlockGrid.blockSize, BlockGrid.blockSize - 1, 100_000, 16 << 10, 1])
-  func aFlippedByteOfAPieceIsFound(count: Int) {
+  func aFlippedByteOfAPieceIsFound(count: Int) throws {
     var random = SplitMix(seed: UInt64(count))
     var bytes = random.bytes(count)
-    let sums = unsafe PieceChecksums.sums(of: bytes.span.bytes)
+    let written = unsafe PieceChecksums(of: bytes.span.bytes)
+    let checksums = try #require(PieceChecksums(row: written.row))
+    #expect(checksums == written)
     for _ in 0..<200 {
       let start = Int.random(in: 0..<count, using: &random)
-      let range = start..<min(count, start + Int.random(in: 1...PieceChecksums.longestRead, using: &random))
+      let range = start..<min(count, start + Int.random(in: 1...40_000, using: &random))
       let whole = PieceChecksums.pieces(covering: range, of: count)
       #expect(whole.clamped(to: range) == range)
       #expect(
-        unsafe PieceChecksums.agree(sums, with: bytes.span.bytes.extracting(whole), from: whole.lowerBound))
+        unsafe checksums.agree(with: bytes.span.bytes.extracting(whole), from: whole.lowerBound))
       bytes[start] ^= 4
       #expect(
-        unsafe !PieceChecksums.agree(sums, with: bytes.span.bytes.extracting(whole), from: whole.lowerBound))
+        unsafe !checksums.agree(with: bytes.span.bytes.extracting(whole), from: whole.lowerBound))
       bytes[start] ^= 4
     }
   }
 
-  @Test func aBlockThatIsReadOftenIsHadAsAWhole() {
-    var pieces = PieceChecksums()
-    #expect(pieces.use(7) == nil)
-    pieces.insert(PieceChecksums.Sums(repeating: 1), of: 7)
-    #expect((0..<16).allSatisfy { _ in pieces.use(7) != nil })
-    #expect(pieces.use(7) == nil)
-    #expect(pieces.use(7) != nil)
-    pieces.remove(7)
-    #expect(pieces.use(7) == nil)
+  @Test(arguments: [0, 1, 3, 5, 17 * 4, 1 << 20])
+  func whatIsNoRowIsRefused(count: Int) {
+    #expect(PieceChecksums(row: [UInt8](repeating: 0, count: count)) == nil)
+  }
+
+  /// A row of a shorter block than the one that is read.
+  @Test func piecesWithoutAChecksumAreWrong() throws {
+    let checksums = try #require(PieceChecksums(row: [0, 0, 0, 0]))
+    #expect(unsafe !checksums.agree(with: [UInt8](repeating: 0, count: 100).span.bytes, from: 16 << 10))
   }
 
   /// Small reads of a cache are right, and where bytes in the file have changed they are not given.
@@ -45,11 +47,9 @@ struct PieceChecksumsTests {
     let binary = cache.testBinary(blocks: 3)
     for index in UInt32(0)..<3 { cache.storeTestBlock(index, of: binary) }
     await cache.flush()
-    #expect(cache.bytes(0..<100, ofBlock: 0, of: binary) == nil)
     var random = SplitMix(seed: 9)
     for index in UInt32(0)..<3 {
       let block = testBlock(index, of: binary)
-      cache.learnPieces(of: block, index, of: binary)
       for _ in 0..<16 {
         let start = Int.random(in: 0..<block.count, using: &random)
         let range = start..<min(block.count, start + Int.random(in: 1...40_000, using: &random))
@@ -62,20 +62,12 @@ struct PieceChecksumsTests {
           }
         }
       }
-      // The next one is to have the block as a whole.
-      #expect(cache.bytes(0..<1, ofBlock: index, of: binary) == nil)
-      #expect(cache.bytes(0..<1, ofBlock: index, of: binary) != nil)
     }
-    try folder.shell("sqlite3 cache/blocks.sqlite 'UPDATE block SET bytes = zeroblob(length(bytes))'")
-    #expect(cache.bytes(0..<1, ofBlock: 1, of: binary) == nil)
-    #expect(cache.block(1, of: binary) == nil)
-  }
-
-  @Test func knownBlocksAreBounded() {
-    var pieces = PieceChecksums()
-    for key in 0..<Int64(1 << 16) { pieces.insert(PieceChecksums.Sums(repeating: 1), of: key) }
-    #expect(pieces.contains(0))
-    pieces.insert(PieceChecksums.Sums(repeating: 1), of: -1)
-    #expect(!pieces.contains(0) && pieces.contains(-1))
+    var blocks = try readFile(folder.blocks)
+    blocks[BlockGrid.blockSize + 20_000] ^= 1
+    try writeFile(folder.blocks, blocks)
+    #expect(cache.bytes(0..<1, ofBlock: 1, of: binary) != nil, "another piece")
+    #expect(cache.bytes(20_000..<20_001, ofBlock: 1, of: binary) == nil)
+    #expect(cache.bytes(0..<1, ofBlock: 1, of: binary) == nil, "dropped")
   }
 }

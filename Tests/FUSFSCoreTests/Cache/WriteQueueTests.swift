@@ -8,7 +8,7 @@ import Testing
   private let binary = BinaryID(name: "a", size: 100 * UInt64(BlockGrid.blockSize), crc32: nil)
 
   private func store(_ count: Int) -> WriteQueue.BlockChange {
-    .store(UniqueByteBlock(count: count).frozen(), crc32: 0)
+    .store(UniqueByteBlock(count: count).frozen())
   }
 
   @Test func blocksAreTakenInOrderAndByBytes() {

@@ -129,32 +129,6 @@ final class SQLiteConnection: @unchecked Sendable {
     return Int(frames)
   }
 
-  /// These of the bytes in a row of a table that is known to exist, copied once, if the row has `count` of them; nil if
-  /// it is gone. The corresponding C functions are `sqlite3_blob_open` and `sqlite3_blob_read`.
-  func blob(
-    table: String, column: String, row: Int64, count: Int, _ range: Range<Int>
-  ) throws(SQLiteError) -> Blob? {
-    var opened: OpaquePointer?
-    let status = unsafe sqlite3_blob_open(handle, "main", table, column, row, 0, &opened)
-    if status == SQLITE_ERROR { return nil }
-    guard status == SQLITE_OK, let blob = unsafe opened else { throw error(status) }
-    defer { unsafe sqlite3_blob_close(blob) }
-    guard Int(unsafe sqlite3_blob_bytes(blob)) == count else { return .ofAnotherLength }
-    var block = unsafe UniqueByteBlock(uninitialized: range.count)
-    let outcome = block.withMutableBytes { span in
-      unsafe span.withUnsafeMutableBytes { target in
-        unsafe sqlite3_blob_read(blob, target.baseAddress, Int32(target.count), Int32(range.lowerBound))
-      }
-    }
-    guard outcome == SQLITE_OK else { throw error(outcome) }
-    return .bytes(block.frozen())
-  }
-
-  enum Blob {
-    case bytes(ByteBlock)
-    case ofAnotherLength
-  }
-
   private static func percentEncoded(_ path: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var encoded: [UInt8] = []

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Primitives
 
 /// What SQLite said when something failed.
@@ -10,6 +11,13 @@ struct SQLiteError: Error, Equatable {
   /// For content that cannot have been written so, which SQLite itself does not notice.
   static func damaged(_ message: String) -> SQLiteError {
     SQLiteError(code: SQLITE_CORRUPT, message: message)
+  }
+
+  /// For what the system says of a file that SQLite does not see.
+  static func system(_ what: String, errno: Int32) -> SQLiteError {
+    SQLiteError(
+      code: errno == ENOSPC || errno == EDQUOT ? SQLITE_FULL : SQLITE_IOERR,
+      message: "\(what): \(unsafe String(cString: strerror(errno)))")
   }
 
   private var primaryCode: Int32 { code & 0xff }
@@ -24,6 +32,9 @@ struct SQLiteError: Error, Equatable {
     default: false
     }
   }
+
+  /// The file says of itself that it cannot be written, or the system says so.
+  var isWriteProtection: Bool { code == SQLITE_READONLY }
 
   /// Another process holds the lock for longer than we wait.
   var isBusy: Bool { primaryCode == SQLITE_BUSY }

@@ -78,19 +78,6 @@ extension SQLiteStatement {
         : fusfs_sqlite3_bind_blob_copy(handle, index, bytes, UInt64(bytes.count)))
   }
 
-  /// Runs the statement with the block as a parameter, which SQLite reads where it lies.
-  func run(binding block: ByteBlock, at index: Int32) throws(SQLiteError) {
-    try block.withBytes { (span) throws(SQLiteError) in
-      try unsafe span.withUnsafeBytes { (bytes) throws(SQLiteError) in
-        try check(
-          unsafe bytes.baseAddress == nil
-            ? sqlite3_bind_zeroblob(handle, index, 0)
-            : fusfs_sqlite3_bind_blob_static(handle, index, bytes.baseAddress, UInt64(bytes.count)))
-        try run()
-      }
-    }
-  }
-
   private func check(_ status: Int32) throws(SQLiteError) {
     guard status == SQLITE_OK else { throw connection.error(status) }
   }

@@ -1,0 +1,40 @@
+import Primitives
+
+/// Where the cached blocks of a group stand, and what each is checked with.
+final class CachedGroup: Sendable {
+  let extent: UInt64
+  /// By the block's place in the group; nil for one that is not cached.
+  private let checksums: [PieceChecksums?]
+
+  init(extent: UInt64, checksums: [(key: Int64, checksums: PieceChecksums)]) {
+    self.extent = extent
+    var all = [PieceChecksums?](repeating: nil, count: GroupPosition.count)
+    for (key, checksums) in checksums { all[GroupPosition(blockKey: key).index] = checksums }
+    self.checksums = all
+  }
+
+  subscript(key: Int64) -> PieceChecksums? { checksums[GroupPosition(blockKey: key).index] }
+
+  /// Whether a block stands where it stood, with the same bytes.
+  func agrees(with other: CachedGroup, on key: Int64) -> Bool {
+    extent == other.extent && self[key] == other[key]
+  }
+}
+
+/// The groups that were read lately, so that a read need not ask the database. Pure.
+///
+/// What it says may be old, where another process has changed the file: whoever reads by it checks the bytes.
+struct KnownGroups {
+  /// Some 5 KiB each.
+  private static let limit = 512
+
+  private var groups: [Int64: CachedGroup] = [:]
+
+  subscript(key: Int64) -> CachedGroup? {
+    get { groups[key] }
+    set {
+      if newValue != nil, groups.count >= Self.limit { groups.removeAll(keepingCapacity: true) }
+      groups[key] = newValue
+    }
+  }
+}
