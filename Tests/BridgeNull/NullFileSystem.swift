@@ -66,6 +66,12 @@ struct NullFileSystem: FileSystem {
   func read(
     _ file: Void, into destination: inout MutableRawSpan, at offset: UInt64
   ) async throws(Failure) -> Int {
+    try readAtOnce(file, into: &destination, at: offset) ?? 0
+  }
+
+  func readAtOnce(
+    _ file: Void, into destination: inout MutableRawSpan, at offset: UInt64
+  ) throws(Failure) -> Int? {
     guard offset < size else { return 0 }
     let count = Int(min(UInt64(destination.byteCount), size - offset))
     let start = Int(offset % UInt64(Self.contentSize))
