@@ -69,6 +69,11 @@ let package = Package(
     // What tests begin with: temporary directories, child processes, files, seeded numbers. It knows no other target.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
 
+    // A file system that answers from memory, behind the bridge: what the bridge itself costs.
+    .executableTarget(
+      name: "bridge-null", dependencies: ["FuseBridge", "Primitives", "TestSupport"],
+      path: "Tests/BridgeNull", swiftSettings: strict),
+
     .testTarget(
       name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -47,7 +47,8 @@ static inline ssize_t fusfs_read(int descriptor, void *buffer, size_t size, void
 ///     parts[1]  major 4 | minor 4 | read-ahead 4 | flags 4 | …
 static inline ssize_t fusfs_writev(int descriptor, struct iovec *parts, int count, void *userdata) {
   struct fusfs_connection *connection = (struct fusfs_connection *)userdata;
-  if (__atomic_exchange_n(&connection->allows_parallel_directories, 0, __ATOMIC_RELAXED) && count == 2) {
+  if (__atomic_load_n(&connection->allows_parallel_directories, __ATOMIC_RELAXED) && count == 2) {
+    __atomic_store_n(&connection->allows_parallel_directories, 0, __ATOMIC_RELAXED);
     const uint32_t parallel_directories = 1u << 18;
     uint32_t answer[64];
     if (parts[1].iov_len >= 4 * sizeof(uint32_t) && parts[1].iov_len <= sizeof(answer)) {

@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// A value that is reached only while its lock is held.
 ///
@@ -6,10 +6,10 @@ import Glibc
 /// Hold it for as long as it takes to look at or change the value, never across I/O or an `await`.
 @safe
 package final class Locked<Value: ~Copyable>: @unchecked Sendable {
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private var value: Value
+  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @usableFromInline var value: Value
 
-  package init(_ value: consuming sending Value) {
+  @inlinable package init(_ value: consuming sending Value) {
     unsafe mutex = .allocate(capacity: 1)
     unsafe mutex.initialize(to: pthread_mutex_t())
     let status = unsafe pthread_mutex_init(mutex, nil)
@@ -23,7 +23,7 @@ package final class Locked<Value: ~Copyable>: @unchecked Sendable {
   }
 
   /// The body's result; the lock is held while it runs.
-  package func withLock<Result: ~Copyable, Thrown: Error>(
+  @inlinable package func withLock<Result: ~Copyable, Thrown: Error>(
     _ body: (inout sending Value) throws(Thrown) -> sending Result
   ) throws(Thrown) -> sending Result {
     unsafe pthread_mutex_lock(mutex)

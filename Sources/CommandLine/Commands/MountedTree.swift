@@ -77,6 +77,12 @@ struct MountedTree: FileSystem {
     return count
   }
 
+  func readAtOnce(
+    _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
+  ) throws(Failure) -> Int? {
+    nil
+  }
+
   func close(_ file: OpenFile) {
     tree.close(file)
   }

@@ -7,7 +7,8 @@ import Primitives
 /// that goes back to the system.
 final class BufferPool: Sendable {
   private struct State {
-    var idle: [Int: [ReadBuffer]] = [:]
+    /// Those of `smallest` bytes, of twice as many, and so on.
+    var idle = [[ReadBuffer]](repeating: [], count: Int.bitWidth)
     var idleBytes = 0
   }
 
@@ -20,9 +21,10 @@ final class BufferPool: Sendable {
 
   /// A buffer of at least `count` bytes with whatever it had before; nil if there is no memory.
   func take(_ count: Int) -> ReadBuffer? {
-    let size = Self.size(for: count)
+    let doublings = Self.doublings(for: count)
+    let size = Self.smallest << doublings
     let kept = state.withLock { state -> ReadBuffer? in
-      guard let buffer = state.idle[size]?.popLast() else { return nil }
+      guard let buffer = state.idle[doublings].popLast() else { return nil }
       state.idleBytes -= size
       return buffer
     }
@@ -31,19 +33,21 @@ final class BufferPool: Sendable {
 
   /// Takes back a buffer that nobody uses any more.
   func put(_ buffer: ReadBuffer) {
+    let (size, doublings) = (buffer.size, Self.doublings(for: buffer.size))
     state.withLock { state in
-      guard state.idleBytes + buffer.size <= keptBytes else { return }
-      state.idle[buffer.size, default: []].append(buffer)
-      state.idleBytes += buffer.size
+      guard state.idleBytes + size <= keptBytes else { return }
+      state.idle[doublings].append(buffer)
+      state.idleBytes += size
     }
   }
 
   /// Bytes that lie idle.
   var idleBytes: Int { state.withLock { $0.idleBytes } }
 
-  private static func size(for count: Int) -> Int {
-    guard count > smallest else { return smallest }
-    return 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount)
+  /// How often the smallest size is doubled until there is room.
+  private static func doublings(for count: Int) -> Int {
+    guard count > smallest else { return 0 }
+    return Int.bitWidth - (count - 1).leadingZeroBitCount - smallest.trailingZeroBitCount
   }
 }
 
@@ -71,6 +75,15 @@ final class ReadBuffer: @unchecked Sendable {
     let part = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
     var span = part.mutableBytes
     return try await body(&span)
+  }
+
+  /// The same for a body that does not wait.
+  func fill<Result>(
+    _ count: Int, _ body: (inout MutableRawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let part = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
+    var span = part.mutableBytes
+    return try body(&span)
   }
 
   /// The first `count` bytes, to be sent.

@@ -13,7 +13,7 @@ extension FileSystemHandler {
     }
     serve(.open, inode, reply) { [self] node, request throws(Failure) in
       let opened = try await fileSystem.open(node)
-      let file = OpenFile(opened.file, of: fileSystem)
+      let file = FileOfTree(opened.file, of: fileSystem)
       request.answer { reply in
         let handle = files.withLock { $0.add(file) }
         let answer = HandleAnswer(
@@ -38,15 +38,35 @@ extension FileSystemHandler {
       reply.fail(ENOMEM)
       return
     }
+    do throws(Failure) {
+      let count = try buffer.fill(size) { (destination) throws(Failure) -> Int? in
+        try file.readAtOnce(into: &destination, at: offset)
+      }
+      if let count {
+        try Self.checkCount(count, of: size)
+        reply.send(BytesAnswer(buffer: buffer, count: count))
+        buffers.put(buffer)
+        return
+      }
+    } catch {
+      configuration.onFailure(.read, inode, error)
+      reply.fail(error.code.errno)
+      buffers.put(buffer)
+      return
+    }
     serve(.read, inode, reply) { [self] _, request throws(Failure) in
       defer { buffers.put(buffer) }
       let count = try await buffer.fill(size) { (destination) async throws(Failure) -> Int in
-        try await fileSystem.read(file.file, into: &destination, at: offset)
+        try await file.read(into: &destination, at: offset)
       }
-      guard 0...size ~= count else {
-        throw Failure(.local, "A read of \(size) bytes claims to have filled \(count).")
-      }
+      try Self.checkCount(count, of: size)
       request.answer(BytesAnswer(buffer: buffer, count: count))
+    }
+  }
+
+  private static func checkCount(_ count: Int, of size: Int) throws(Failure) {
+    guard 0...size ~= count else {
+      throw Failure(.local, "A read of \(size) bytes claims to have filled \(count).")
     }
   }
 

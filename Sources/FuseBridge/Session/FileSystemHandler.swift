@@ -9,7 +9,7 @@ final class FileSystemHandler<Tree: FileSystem>: RequestHandler {
   let registry: RequestRegistry
   let buffers: BufferPool
   let inodes: Locked<InodeTable<Tree.Node>>
-  let files = Locked(HandleTable<OpenFile<Tree>>())
+  let files = Locked(HandleTable<any OpenFile>())
   let listings = Locked(HandleTable<Tree.Listing>())
   private let workers: WorkerPool
 
@@ -80,17 +80,4 @@ final class FileSystemHandler<Tree: FileSystem>: RequestHandler {
   }
 
   func node(_ inode: UInt64) -> Tree.Node? { inodes.withLock { $0.node(inode) } }
-}
-
-/// An open file, closed when its handle and its last read have ended.
-final class OpenFile<Tree: FileSystem>: Sendable {
-  let file: Tree.File
-  private let fileSystem: Tree
-
-  init(_ file: Tree.File, of fileSystem: Tree) {
-    self.file = file
-    self.fileSystem = fileSystem
-  }
-
-  deinit { fileSystem.close(file) }
 }
