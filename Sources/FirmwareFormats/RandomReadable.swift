@@ -20,6 +20,10 @@ package protocol RandomReadable: Sendable {
   func read(
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) async throws(Failure)
+
+  /// The same for bytes that need no waiting but for the local disk: false if they would, and the destination may then
+  /// hold anything.
+  func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool
 }
 
 /// A layer that passes a horizon on, or has a use for it: of its two reads it writes the one with a horizon.
@@ -36,5 +40,9 @@ extension RandomReadable {
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) async throws(Failure) {
     try await read(into: &destination, at: offset)
+  }
+
+  package func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
+    false
   }
 }

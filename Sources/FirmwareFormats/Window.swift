@@ -26,4 +26,9 @@ package struct Window: HorizonReadable {
     let end = range.lowerBound + min(horizon ?? size, size)
     try await source.read(into: &destination, at: range.lowerBound + offset, horizon: end)
   }
+
+  package func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
+    try checkRange(at: offset, count: destination.byteCount)
+    return try source.readAtOnce(into: &destination, at: range.lowerBound + offset)
+  }
 }

@@ -64,9 +64,7 @@ struct MountedTree: FileSystem {
   func read(
     _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
   ) async throws(Failure) -> Int {
-    let size = file.content.size
-    guard offset < size else { return 0 }
-    let count = Int(min(UInt64(destination.byteCount), size - offset))
+    let count = file.count(of: destination.byteCount, at: offset)
     guard count > 0 else { return 0 }
     var wanted = destination._mutatingExtracting(0..<count)
     do throws(Failure) {
@@ -80,7 +78,14 @@ struct MountedTree: FileSystem {
   func readAtOnce(
     _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
   ) throws(Failure) -> Int? {
-    nil
+    let count = file.count(of: destination.byteCount, at: offset)
+    guard count > 0 else { return 0 }
+    var wanted = destination._mutatingExtracting(0..<count)
+    do throws(Failure) {
+      return try tree.readAtOnce(file, into: &wanted, at: offset) ? count : nil
+    } catch {
+      throw error.about(file.node.path)
+    }
   }
 
   func close(_ file: OpenFile) {
@@ -120,6 +125,13 @@ extension OpenedFile<OpenFile>.Caching {
       case .fresh: .freshPages
       case .none: .none
       }
+  }
+}
+
+extension OpenFile {
+  /// Bytes of a read of `count` that are within the file.
+  fileprivate func count(of count: Int, at offset: UInt64) -> Int {
+    offset < content.size ? Int(min(UInt64(count), content.size - offset)) : 0
   }
 }
 

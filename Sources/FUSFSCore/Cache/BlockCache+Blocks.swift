@@ -34,55 +34,82 @@ extension BlockCache {
     case nil: break
     }
     let pieces = PieceChecksums.pieces(covering: range, of: count)
-    guard let found = storedBytes(pieces, ofBlock: key) else {
-      changePresence(of: binary) { $0.remove(index) }
-      return nil
+    var block = unsafe UniqueByteBlock(uninitialized: pieces.count)
+    let isFound = find(index, of: binary) { group, file in
+      block.withMutableBytes { Self.fill(&$0, with: pieces, ofBlock: key, of: group, from: file) }
     }
-    switch found {
-    case .success(let block):
-      touch(GroupPosition(blockKey: key).key)
-      changePresence(of: binary) { if !$0.contains(index) { $0.insert(index) } }
-      let start = range.lowerBound - pieces.lowerBound
-      return BlockPart(block: block, range: start..<start + range.count)
-    case .failure:
-      log.write(.warning, "Block \(index) of \(binary.name) in the cache is damaged; it is fetched again.")
-      remove(index, of: binary)
-      return nil
+    guard isFound else { return nil }
+    let start = range.lowerBound - pieces.lowerBound
+    return BlockPart(block: block.frozen(), range: start..<start + range.count)
+  }
+
+  /// The same, into memory of the caller's; false if it is not cached, and the destination may hold anything.
+  func copy(
+    _ range: Range<Int>, ofBlock index: UInt32, of binary: BinaryID, into destination: inout MutableRawSpan
+  ) -> Bool {
+    guard let count = binary.grid?.length(of: index) else { return false }
+    let key = binary.blockKey(index)
+    guard PieceChecksums.pieces(covering: range, of: count) == range,
+      state.withLock({ $0.queue.pending(key) }) == nil
+    else {
+      guard let part = bytes(range, ofBlock: index, of: binary) else { return false }
+      part.block.withBytes { destination.copyBytes(from: $0.extracting(part.range)) }
+      return true
+    }
+    return find(index, of: binary) { group, file in
+      Self.fill(&destination, with: range, ofBlock: key, of: group, from: file)
     }
   }
 
-  /// Whole pieces of a block in the file; nil if it is not cached.
+  /// Looks for a block in the file: `read` is told where it should stand, and says whether its bytes are right there.
   ///
   /// Where a block stands is remembered. When its bytes are not what they should be, another process may have made room
   /// and put others there: they are damaged only if the database says twice that they should be right.
-  private func storedBytes(_ pieces: Range<Int>, ofBlock key: Int64) -> Result<
-    ByteBlock, CacheReader.Damaged
-  >? {
+  private func find(
+    _ index: UInt32, of binary: BinaryID, _ read: (CachedGroup, BlockFile) -> Bool
+  ) -> Bool {
+    guard let file = blockFile() else { return false }
+    let key = binary.blockKey(index)
     let group = GroupPosition(blockKey: key).key
-    guard let file = blockFile() else { return nil }
     var tried = knownGroups.withLock { $0[group] }
-    if let tried, let bytes = Self.read(pieces, ofBlock: key, in: tried, of: file) { return .success(bytes) }
-    while true {
-      let current = read { (reader) throws(SQLiteError) in try reader.group(group) }
-      knownGroups.withLock { $0[group] = current }
-      guard let current, current[key] != nil else { return nil }
-      if let tried, current.agrees(with: tried, on: key) { return .failure(CacheReader.Damaged()) }
-      if let bytes = Self.read(pieces, ofBlock: key, in: current, of: file) { return .success(bytes) }
+    if let known = tried {
+      if read(known, file) {
+        touch(group)
+        return true
+      }
+      if known[key] == nil { tried = nil }
+    }
+    while let current = loadGroup(group), current[key] != nil {
+      if let tried, current.agrees(with: tried, on: key) {
+        log.write(.warning, "Block \(index) of \(binary.name) in the cache is damaged; it is fetched again.")
+        remove(index, of: binary)
+        return false
+      }
+      if read(current, file) {
+        touch(group)
+        changePresence(of: binary) { if !$0.contains(index) { $0.insert(index) } }
+        return true
+      }
       tried = current
     }
+    changePresence(of: binary) { $0.remove(index) }
+    return false
   }
 
-  /// The pieces as they stand in the file; nil if they are not what they were.
-  private static func read(
-    _ pieces: Range<Int>, ofBlock key: Int64, in group: CachedGroup, of file: BlockFile
-  ) -> ByteBlock? {
-    guard let checksums = group[key] else { return nil }
-    var block = unsafe UniqueByteBlock(uninitialized: pieces.count)
+  private func loadGroup(_ key: Int64) -> CachedGroup? {
+    let group = read { (reader) throws(SQLiteError) in try reader.group(key) }
+    knownGroups.withLock { $0[key] = group }
+    return group
+  }
+
+  /// Fills the span with whole pieces of a block; false if they are not what they were.
+  private static func fill(
+    _ span: inout MutableRawSpan, with pieces: Range<Int>, ofBlock key: Int64, of group: CachedGroup,
+    from file: BlockFile
+  ) -> Bool {
+    guard let checksums = group[key] else { return false }
     let offset = BlockFile.offset(ofBlock: key, in: group.extent) + UInt64(pieces.lowerBound)
-    let isRight = block.withMutableBytes { span in
-      file.read(into: &span, at: offset) && checksums.agree(with: span.bytes, from: pieces.lowerBound)
-    }
-    return isRight ? block.frozen() : nil
+    return file.read(into: &span, at: offset) && checksums.agree(with: span.bytes, from: pieces.lowerBound)
   }
 
   /// Drops a block whose bytes turned out to be wrong, though they are those that were stored.

@@ -27,29 +27,43 @@ package final class CachedBinary: HorizonReadable {
     fetcher.forget(target.grid.blocks(covering: bytes), of: target)
   }
 
+  package func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
+    try readAtOnce(into: &destination, at: offset, horizon: nil)
+  }
+
+  private func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool {
+    try checkRange(at: offset, count: destination.byteCount)
+    let end = offset + UInt64(destination.byteCount)
+    let blocks = target.grid.blocks(covering: offset..<end)
+    guard !blocks.isEmpty else { return true }
+    var position = 0
+    for index in blocks {
+      let wanted = part(ofBlock: index, within: offset..<end)
+      var part = destination._mutatingExtracting(position..<position + wanted.count)
+      guard fetcher.copy(wanted, ofBlock: index, of: target, into: &part) else { return false }
+      position += wanted.count
+    }
+    if let advice = advice(afterReading: blocks, upTo: horizon) { fetcher.fetchAhead(advice, of: target) }
+    return true
+  }
+
   package func read(
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) async throws(Failure) {
-    try checkRange(at: offset, count: destination.byteCount)
+    if try readAtOnce(into: &destination, at: offset, horizon: horizon) { return Progress.note() }
     let end = offset + UInt64(destination.byteCount)
-    guard offset < end else { return }
     let blocks = target.grid.blocks(covering: offset..<end)
-    let limit = horizon.map { target.grid.blocks(covering: 0..<max(end, min($0, size))).upperBound }
-    let reach = fetcher.reach
-    let advice = streams.withLock { streams in
-      (streams.maximumWindow, streams.largestPiece) = reach
-      return streams.advice(afterReading: blocks, upTo: limit)
-    }
+    let advice = advice(afterReading: blocks, upTo: horizon)
     fetcher.demand(blocks, of: target)
     if let advice { fetcher.fetchAhead(advice, of: target) }
     // The destination is touched as late as can be: a read that waits shares what it has with the recent blocks.
     var parts: [BlockPart] = []
     var position = 0
     for index in blocks {
-      let bytes = target.grid.bytes(ofBlock: index)
-      let wanted = bytes.clamped(to: offset..<end)
-      let start = Int(wanted.lowerBound - bytes.lowerBound)
-      parts.append(try await fetcher.bytes(start..<start + wanted.count, ofBlock: index, of: target))
+      let wanted = part(ofBlock: index, within: offset..<end)
+      parts.append(try await fetcher.bytes(wanted, ofBlock: index, of: target))
       Progress.note()
       guard parts.count == Self.heldBlocks || index + 1 == blocks.upperBound else { continue }
       for part in parts {
@@ -57,6 +71,26 @@ package final class CachedBinary: HorizonReadable {
         position += part.range.count
       }
       parts.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// What of a block lies within these bytes of the binary, as bytes of the block.
+  private func part(ofBlock index: UInt32, within bytes: Range<UInt64>) -> Range<Int> {
+    let block = target.grid.bytes(ofBlock: index)
+    let wanted = block.clamped(to: bytes)
+    let start = Int(wanted.lowerBound - block.lowerBound)
+    return start..<start + wanted.count
+  }
+
+  /// Notes where a reader is; what it is worth to fetch ahead because of it, short of the horizon.
+  private func advice(afterReading blocks: Range<UInt32>, upTo horizon: UInt64?) -> ReadAheadStreams.Advice? {
+    let limit = horizon.map { horizon in
+      max(blocks.upperBound, target.grid.blocks(covering: 0..<min(horizon, size)).upperBound)
+    }
+    let reach = fetcher.reach
+    return streams.withLock { streams in
+      (streams.maximumWindow, streams.largestPiece) = reach
+      return streams.advice(afterReading: blocks, upTo: limit)
     }
   }
 }

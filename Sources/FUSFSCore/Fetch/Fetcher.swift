@@ -113,6 +113,18 @@ package final class Fetcher: Sendable {
     return try await wait(for: range, of: address, of: target)
   }
 
+  /// Copies some bytes of a block that are in memory or in the cache; false if they are not, and the destination may
+  /// hold anything.
+  func copy(
+    _ range: Range<Int>, ofBlock index: UInt32, of target: FetchTarget, into destination: inout MutableRawSpan
+  ) -> Bool {
+    if let block = state.withLock({ $0.recent.block(at: BlockAddress(target.id, index)) }) {
+      block.copyBytes(from: range.lowerBound, into: &destination)
+      return true
+    }
+    return cache.copy(range, ofBlock: index, of: target.id, into: &destination)
+  }
+
   /// Starts to fetch what of these blocks is neither in memory, cached nor under way.
   func fetchAhead(_ advice: ReadAheadStreams.Advice, of target: FetchTarget) {
     guard target.source != nil else { return }

@@ -49,6 +49,19 @@ extension Tree {
     }
   }
 
+  /// The same for bytes that need no waiting but for the local disk: false if they would, and the destination may then
+  /// hold anything.
+  package func readAtOnce(
+    _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
+  ) throws(Failure) -> Bool {
+    guard file.node.isRefetched == file.isOfRefetched else { return false }
+    do throws(Failure) {
+      return try file.content.readAtOnce(into: &destination, at: offset)
+    } catch {
+      throw noted(error, of: file.node)
+    }
+  }
+
   /// The failure, after what is damaged was forgotten, to be fetched anew once.
   func noted(_ failure: Failure, of node: Node) -> Failure {
     guard failure.code == .damaged else { return failure }
