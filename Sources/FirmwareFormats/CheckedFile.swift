@@ -50,11 +50,24 @@ package final class CheckedFile: HorizonReadable {
     if let rejection = state.withLock({ $0.rejection }) { throw rejection }
     if state.withLock({ $0.isWrong }) { try await readAgain() }
     try await source.read(into: &destination, at: offset, horizon: horizon)
-    observer?.decoded(destination.bytes, at: offset)
-    let range = offset..<offset + UInt64(destination.byteCount)
+    try check(destination.bytes, at: offset)
+  }
+
+  package func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
+    let (rejection, isWrong) = state.withLock { ($0.rejection, $0.isWrong) }
+    if let rejection { throw rejection }
+    guard !isWrong, try source.readAtOnce(into: &destination, at: offset) else { return false }
+    try check(destination.bytes, at: offset)
+    return true
+  }
+
+  /// Takes what is new of bytes that were read; throws if they complete the file and its checksum is wrong.
+  private func check(_ bytes: RawSpan, at offset: UInt64) throws(Failure) {
+    observer?.decoded(bytes, at: offset)
+    let range = offset..<offset + UInt64(bytes.byteCount)
     for gap in state.withLock({ $0.checksum.gaps(in: range) }) {
       // The lock is not held for as long as this takes: others read at the same time.
-      let piece = destination.bytes.extracting(
+      let piece = bytes.extracting(
         Int(gap.lowerBound - offset)..<Int(gap.upperBound - offset))
       let sum = CRC32.update(0, with: piece)
       guard let whole = state.withLock({ $0.checksum.add(crc32: sum, of: gap) }) else { continue }

@@ -19,6 +19,8 @@ package struct IntervalChecksum: Sendable {
   private let limit: Int
   /// In order; no two of them touch.
   private var intervals: [Interval] = []
+  /// The length of the longest interval that was dropped, in bytes: all that are held are longer, or as long.
+  private var longestDropped: UInt64 = 0
   private var isTold = false
 
   /// `limit` is the number of intervals that are held at most.
@@ -84,6 +86,8 @@ package struct IntervalChecksum: Sendable {
       merged = Self.joined(new, intervals[next])
       replaced = place.lowerBound..<next + 1
     }
+    // Of many small pieces all over the file, none would stay.
+    if replaced.isEmpty, intervals.count == limit, UInt64(merged.bytes.count) <= longestDropped { return }
     // In place: most pieces go on where one ended.
     if replaced.count == 1 {
       intervals[replaced.lowerBound] = merged
@@ -92,6 +96,7 @@ package struct IntervalChecksum: Sendable {
     }
     if intervals.count > limit, let smallest = intervals.indices.min(by: { length(of: $0) < length(of: $1) })
     {
+      longestDropped = max(longestDropped, length(of: smallest))
       intervals.remove(at: smallest)
     }
   }

@@ -44,6 +44,23 @@ struct DecryptedFileTests {
     #expect(try await file.bytes(at: 0, count: plain.count) == plain)
   }
 
+  @Test func wholeUnitsAreReadAtOnce() throws {
+    let plain = randomBytes(2000, seed: 4)
+    let file = DecryptedFile(
+      BytesFile(try encrypted(plain)), codebook: ElectronicCodebook(key: key), size: UInt64(plain.count))
+    var block = UniqueByteBlock(count: 160)
+    let isThere = try block.withMutableBytes { (span) throws(Failure) in
+      try file.readAtOnce(into: &span, at: 320)
+    }
+    #expect(isThere)
+    #expect(block.frozen().crc32 == Array(plain[320..<480]).crc32)
+    var other = UniqueByteBlock(count: 10)
+    let isOther = try other.withMutableBytes { (span) throws(Failure) in
+      try file.readAtOnce(into: &span, at: 320)
+    }
+    #expect(!isOther)
+  }
+
   @Test func rangesBeyondTheEndAreRefused() async throws {
     let file = DecryptedFile(
       BytesFile(try encrypted([1, 2, 3])), codebook: ElectronicCodebook(key: key), size: 3)
