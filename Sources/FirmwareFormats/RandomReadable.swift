@@ -20,6 +20,13 @@ package protocol RandomReadable: Sendable {
   func read(
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) async throws(Failure)
+
+  /// The same where that needs no waiting, but for the local disk.
+  ///
+  /// - Returns: whether it was done; if not, the destination may hold anything, and `read` is to be asked.
+  func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool
 }
 
 /// A layer that passes a horizon on, or has a use for it: of its two reads it writes the one with a horizon.
@@ -36,5 +43,12 @@ extension RandomReadable {
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) async throws(Failure) {
     try await read(into: &destination, at: offset)
+  }
+
+  /// For layers that do more than pass bytes on.
+  package func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool {
+    false
   }
 }

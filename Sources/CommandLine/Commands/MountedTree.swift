@@ -64,9 +64,7 @@ struct MountedTree: FileSystem {
   func read(
     _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
   ) async throws(Failure) -> Int {
-    let size = file.content.size
-    guard offset < size else { return 0 }
-    let count = Int(min(UInt64(destination.byteCount), size - offset))
+    let count = Self.count(of: file, from: offset, atMost: destination.byteCount)
     guard count > 0 else { return 0 }
     var wanted = destination._mutatingExtracting(0..<count)
     do throws(Failure) {
@@ -80,7 +78,19 @@ struct MountedTree: FileSystem {
   func readAtOnce(
     _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
   ) throws(Failure) -> Int? {
-    nil
+    let count = Self.count(of: file, from: offset, atMost: destination.byteCount)
+    guard count > 0 else { return 0 }
+    var wanted = destination._mutatingExtracting(0..<count)
+    do throws(Failure) {
+      return try tree.readAtOnce(file, into: &wanted, at: offset) ? count : nil
+    } catch {
+      throw error.about(file.node.path)
+    }
+  }
+
+  private static func count(of file: OpenFile, from offset: UInt64, atMost limit: Int) -> Int {
+    let size = file.content.size
+    return offset < size ? Int(min(UInt64(limit), size - offset)) : 0
   }
 
   func close(_ file: OpenFile) {

@@ -34,12 +34,7 @@ package final class CachedBinary: HorizonReadable {
     let end = offset + UInt64(destination.byteCount)
     guard offset < end else { return }
     let blocks = target.grid.blocks(covering: offset..<end)
-    let limit = horizon.map { target.grid.blocks(covering: 0..<max(end, min($0, size))).upperBound }
-    let reach = fetcher.reach
-    let advice = streams.withLock { streams in
-      (streams.maximumWindow, streams.largestPiece) = reach
-      return streams.advice(afterReading: blocks, upTo: limit)
-    }
+    let advice = advice(afterReading: blocks, to: end, horizon: horizon)
     fetcher.demand(blocks, of: target)
     if let advice { fetcher.fetchAhead(advice, of: target) }
     // The destination is touched as late as can be: a read that waits shares what it has with the recent blocks.
@@ -57,6 +52,44 @@ package final class CachedBinary: HorizonReadable {
         position += part.range.count
       }
       parts.removeAll(keepingCapacity: true)
+    }
+  }
+
+  package func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool {
+    try checkRange(at: offset, count: destination.byteCount)
+    let end = offset + UInt64(destination.byteCount)
+    guard offset < end else { return true }
+    let blocks = target.grid.blocks(covering: offset..<end)
+    // Blocks that are to be fetched, and their reader's stream, are the business of `read`.
+    guard fetcher.areAtHand(blocks, of: target) else { return false }
+    var position = 0
+    for index in blocks {
+      let bytes = target.grid.bytes(ofBlock: index)
+      let wanted = bytes.clamped(to: offset..<end)
+      let start = Int(wanted.lowerBound - bytes.lowerBound)
+      guard let part = fetcher.bytesAtHand(start..<start + wanted.count, ofBlock: index, of: target) else {
+        return false
+      }
+      part.block.withBytes { destination.copyBytes(from: $0.extracting(part.range), at: position) }
+      position += part.range.count
+    }
+    if let advice = advice(afterReading: blocks, to: end, horizon: horizon) {
+      fetcher.fetchAhead(advice, of: target)
+    }
+    return true
+  }
+
+  /// What is worth fetching because of a read that ends at `end`.
+  private func advice(
+    afterReading blocks: Range<UInt32>, to end: UInt64, horizon: UInt64?
+  ) -> ReadAheadStreams.Advice? {
+    let limit = horizon.map { target.grid.blocks(covering: 0..<max(end, min($0, size))).upperBound }
+    let reach = fetcher.reach
+    return streams.withLock { streams in
+      (streams.maximumWindow, streams.largestPiece) = reach
+      return streams.advice(afterReading: blocks, upTo: limit)
     }
   }
 }
