@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from .statistics import ratios, summary
 _SIZE = 1 << 30
 _SECONDS = 3
 _JOBS = 4
+_NAMES = 5_000
 _TICK = os.sysconf("SC_CLK_TCK")
 _DROP = Path("/proc/sys/vm/drop_caches")
 
@@ -62,6 +62,8 @@ class Work:
     """What the processor time is given for."""
     do: Callable[[Mount], tuple[float, float, float]]
     """How many were done, in how many seconds, and of how many `each`."""
+    before: Callable[[Mount], object] | None = None
+    """What is done before and not measured."""
 
 
 def _drop_all() -> None:
@@ -93,14 +95,8 @@ def _sequential(mount: Mount) -> tuple[float, float, float]:
     return _SIZE / 1e6, time.monotonic() - start, _SIZE / (1 << 20)
 
 
-def _again(mount: Mount) -> tuple[float, float, float]:
-    """The second time, by a file that is opened anew."""
-    _sequential(mount)
-    return _sequential(mount)
-
-
 def _open(mount: Mount) -> tuple[float, float, float]:
-    count = 20_000
+    count = 5_000
     start = time.monotonic()
     for _ in range(count):
         os.close(os.open(mount.file, os.O_RDONLY))
@@ -114,65 +110,45 @@ def _list(mount: Mount) -> tuple[float, float, float]:
     return names, time.monotonic() - start, names
 
 
-def _list_again(mount: Mount) -> tuple[float, float, float]:
-    _list(mount)
-    return _list(mount)
-
-
-def _names(mount: Mount) -> list[str]:
-    return [entry.path for entry in os.scandir(mount.folder)]
-
-
-def _look_up(mount: Mount) -> tuple[float, float, float]:
-    """`stat` of many files that the kernel does not know yet."""
-    paths = [f"{mount.folder}/{number:06}" for number in range(10_000)]
-    return _stat(paths)
-
-
-def _stat_again(mount: Mount) -> tuple[float, float, float]:
-    """`stat` of many files that were looked at before."""
-    paths = _names(mount)
-    _stat(paths)
-    return _stat(paths)
-
-
-def _stat(paths: list[str]) -> tuple[float, float, float]:
+def _stat(mount: Mount) -> tuple[float, float, float]:
+    """`stat` of many files."""
+    paths = [f"{mount.folder}/{number:06}" for number in range(_NAMES)]
     start = time.monotonic()
     for path in paths:
         os.stat(path)
-    return len(paths), time.monotonic() - start, len(paths)
+    return _NAMES, time.monotonic() - start, _NAMES
 
 
-def _paths_together(mount: Mount) -> tuple[float, float, float]:
+def _stat_together(mount: Mount) -> tuple[float, float, float]:
     """Two processes look up names of one directory at the same time."""
-    count = 10_000
     start = time.monotonic()
     children = []
-    for child in range(2):
+    for first in range(2):
         process_id = os.fork()
         if process_id == 0:
             status = 1
             with contextlib.suppress(OSError):
-                _stat([f"{mount.folder}/{number:06}" for number in range(child, count, 2)])
+                for number in range(first, _NAMES, 2):
+                    os.stat(f"{mount.folder}/{number:06}")
                 status = 0
             os._exit(status)
         children.append(process_id)
-    if any(os.waitpid(child, 0)[1] for child in children):
+    if any([os.waitpid(child, 0)[1] for child in children]):
         raise BenchError("a name could not be looked up")
-    return count, time.monotonic() - start, count
+    return _NAMES, time.monotonic() - start, _NAMES
 
 
 WORKS = {
     "random-direct": Work("reads/s", "read", _random(direct=True)),
     "random-buffered": Work("reads/s", "read", _random(direct=False)),
     "sequential": Work("MB/s", "MiB", _sequential),
-    "sequential-again": Work("MB/s", "MiB", _again),
+    "sequential-again": Work("MB/s", "MiB", _sequential, before=_sequential),
     "open": Work("opens/s", "open", _open),
     "list": Work("files/s", "file", _list),
-    "list-again": Work("files/s", "file", _list_again),
-    "lookup": Work("stats/s", "stat", _look_up),
-    "lookup-two": Work("stats/s", "stat", _paths_together),
-    "stat-again": Work("stats/s", "stat", _stat_again),
+    "list-again": Work("files/s", "file", _list, before=_list),
+    "lookup": Work("stats/s", "stat", _stat),
+    "lookup-two": Work("stats/s", "stat", _stat_together),
+    "stat-again": Work("stats/s", "stat", _stat, before=_stat),
 }
 
 
@@ -196,15 +172,16 @@ def _mounted(command: list[str], folder: Path) -> Iterator[Mount]:
         yield Mount(path, process.pid)
 
 
-def _measure(work: Work, command: list[str], folder: Path) -> tuple[float, float, float]:
-    """How many a second, microseconds of the daemon for each, and its resident MiB at most."""
+def _measure(work: Work, command: list[str], folder: Path) -> tuple[float, float]:
+    """How many a second, and microseconds of the daemon for each."""
     with _mounted(command, folder) as mount:
         _drop_all()
+        if work.before:
+            work.before(mount)
         before = mount.processor_time()
         done, seconds, each = work.do(mount)
         used = mount.processor_time() - before
-        status = Path(f"/proc/{mount.process_id}/status").read_text()
-        return done / seconds, used / each * 1e6, int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024
+        return done / seconds, used / each * 1e6
 
 
 def main() -> int:
@@ -216,7 +193,7 @@ def main() -> int:
     contenders = {name: words.split(",") for name, _, words in (each.partition("=") for each in options.contenders)}
     end_on_signals()
     print(f"load before: {load()}")
-    print(f"{'work':17} {'program':16} {'':7} {'median':>10} {'least':>10} {'most':>10} {'ratio':>6} {'cpu µs':>7}")
+    print(f"{'work':17} {'program':18} {'':7} {'median':>10} {'least':>10} {'most':>10} {'ratio':>6} {'cpu µs':>7}")
     with tempfile.TemporaryDirectory() as folder:
         for name in options.works.split(","):
             _show(name, WORKS[name], contenders, options.rounds, Path(folder))
@@ -224,7 +201,7 @@ def main() -> int:
 
 
 def _show(name: str, work: Work, contenders: dict[str, list[str]], rounds: int, folder: Path) -> None:
-    found: dict[str, dict[int, tuple[float, float, float]]] = {each: {} for each in contenders}
+    found: dict[str, dict[int, tuple[float, float]]] = {each: {} for each in contenders}
     order = list(contenders)
     for number in range(rounds):
         # In each round another one begins.
@@ -236,7 +213,7 @@ def _show(name: str, work: Work, contenders: dict[str, list[str]], rounds: int, 
         ratio = summary(ratios({number: values[0] for number, values in found[each].items()}, reference))
         used = summary([values[1] for values in found[each].values()])
         print(
-            f"{name:17} {each:16} {work.unit:7} {rate.median:10.0f} {rate.least:10.0f} {rate.most:10.0f} "
+            f"{name:17} {each:18} {work.unit:7} {rate.median:10.0f} {rate.least:10.0f} {rate.most:10.0f} "
             f"{ratio.median:6.2f} {used.median:7.2f}", flush=True)
 
 

@@ -50,25 +50,29 @@ package final class CheckedFile: HorizonReadable {
     if let rejection = state.withLock({ $0.rejection }) { throw rejection }
     if state.withLock({ $0.isWrong }) { try await readAgain() }
     try await source.read(into: &destination, at: offset, horizon: horizon)
-    try check(destination.bytes, at: offset)
+    try note(destination.bytes, at: offset)
   }
 
-  package func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
+  package func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool {
+    try checkRange(at: offset, count: destination.byteCount)
     let (rejection, isWrong) = state.withLock { ($0.rejection, $0.isWrong) }
     if let rejection { throw rejection }
-    guard !isWrong, try source.readAtOnce(into: &destination, at: offset) else { return false }
-    try check(destination.bytes, at: offset)
+    guard !isWrong, try source.readAtOnce(into: &destination, at: offset, horizon: horizon) else {
+      return false
+    }
+    try note(destination.bytes, at: offset)
     return true
   }
 
-  /// Takes what is new of bytes that were read; throws if they complete the file and its checksum is wrong.
-  private func check(_ bytes: RawSpan, at offset: UInt64) throws(Failure) {
+  /// Counts bytes that were read; throws `damaged` if they complete the file and its checksum is wrong.
+  private func note(_ bytes: RawSpan, at offset: UInt64) throws(Failure) {
     observer?.decoded(bytes, at: offset)
     let range = offset..<offset + UInt64(bytes.byteCount)
     for gap in state.withLock({ $0.checksum.gaps(in: range) }) {
       // The lock is not held for as long as this takes: others read at the same time.
-      let piece = bytes.extracting(
-        Int(gap.lowerBound - offset)..<Int(gap.upperBound - offset))
+      let piece = bytes.extracting(Int(gap.lowerBound - offset)..<Int(gap.upperBound - offset))
       let sum = CRC32.update(0, with: piece)
       guard let whole = state.withLock({ $0.checksum.add(crc32: sum, of: gap) }) else { continue }
       try complete(with: whole)

@@ -21,9 +21,12 @@ package protocol RandomReadable: Sendable {
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) async throws(Failure)
 
-  /// The same for bytes that need no waiting but for the local disk: false if they would, and the destination may then
-  /// hold anything.
-  func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool
+  /// The same where that needs no waiting, but for the local disk.
+  ///
+  /// - Returns: whether it was done; if not, the destination may hold anything, and `read` is to be asked.
+  func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool
 }
 
 /// A layer that passes a horizon on, or has a use for it: of its two reads it writes the one with a horizon.
@@ -42,7 +45,10 @@ extension RandomReadable {
     try await read(into: &destination, at: offset)
   }
 
-  package func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
+  /// For layers that do more than pass bytes on.
+  package func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool {
     false
   }
 }

@@ -23,12 +23,16 @@ package struct Window: HorizonReadable {
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) async throws(Failure) {
     try checkRange(at: offset, count: destination.byteCount)
-    let end = range.lowerBound + min(horizon ?? size, size)
-    try await source.read(into: &destination, at: range.lowerBound + offset, horizon: end)
+    try await source.read(into: &destination, at: range.lowerBound + offset, horizon: end(horizon))
   }
 
-  package func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
+  package func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool {
     try checkRange(at: offset, count: destination.byteCount)
-    return try source.readAtOnce(into: &destination, at: range.lowerBound + offset)
+    return try source.readAtOnce(into: &destination, at: range.lowerBound + offset, horizon: end(horizon))
   }
+
+  /// The source's horizon.
+  private func end(_ horizon: UInt64?) -> UInt64 { range.lowerBound + min(horizon ?? size, size) }
 }

@@ -108,7 +108,9 @@ struct ProtocolTests {
     var fields = Unpacker(opened.body)
     let handle = fields.u64()
     #expect(fields.u32() == 1 << 1)
-    for (offset, size) in [(0, 4096), (131_072, 65_536), (299_990, 4096), (300_000, 4096), (1 << 40, 1)] {
+    for (offset, size) in [
+      (0, 4096), (4096, 100), (131_072, 65_536), (299_990, 4096), (300_000, 4096), (1 << 40, 1),
+    ] {
       let unique = session.sendRead(inode, handle: handle, offset: UInt64(offset), size: UInt32(size))
       let answer = try session.peer.answer(to: unique)
       #expect(answer.body == Array(TestTree.big.dropFirst(offset).prefix(size)))
@@ -142,8 +144,10 @@ struct ProtocolTests {
     let handle = try session.open(inode)
     let read = session.sendRead(inode, handle: handle, offset: 0, size: 10)
     #expect(try session.peer.answer(to: read).error == EIO)
+    let later = session.sendRead(inode, handle: handle, offset: 4096, size: 10)
+    #expect(try session.peer.answer(to: later).error == EIO)
     #expect(try session.peer.ask(.opendir, inode, Packer().u32(0).u32(0)).error == ENOTDIR)
-    #expect(session.reported == ["read 8 network", "opendir 8 notDirectory"])
+    #expect(session.reported == ["read 8 network", "read 8 network", "opendir 8 notDirectory"])
     #expect(session.end() == .unmounted)
   }
 

@@ -6,6 +6,8 @@ import TestSupport
 /// A small tree in memory.
 /// ```
 /// /  hello.txt  big.bin  direct.bin  link ▸ hello.txt  broken
+///    big.bin     pages with even numbers are there at once
+///    broken      reading fails, at the start at once
 ///    stuck.bin   reading waits at `gate`
 ///    slow        looking it up waits at `gate`
 ///    folder/     200 files; the attributes of the odd ones are known when listed
@@ -162,6 +164,20 @@ final class TestTree: FileSystem {
     guard file.name != "broken" else { throw Failure(.network, "The server is gone.") }
     guard case .file(let bytes) = file.content else { throw Failure(.isDirectory, "A directory.") }
     let part = bytes.dropFirst(Int(clamping: offset)).prefix(destination.byteCount)
+    destination.copyBytes(from: Array(part).span.bytes)
+    return part.count
+  }
+
+  func readAtOnce(
+    _ file: Node, into destination: inout MutableRawSpan, at offset: UInt64
+  ) throws(Failure) -> Int? {
+    if file.name == "broken", offset == 0 { throw Failure(.network, "The server is gone.") }
+    guard file.name == "big.bin" else { return nil }
+    guard offset / 4096 % 2 == 0 else {
+      destination.copyBytes(from: [UInt8](repeating: 0xFF, count: destination.byteCount).span.bytes)
+      return nil
+    }
+    let part = Self.big.dropFirst(Int(clamping: offset)).prefix(destination.byteCount)
     destination.copyBytes(from: Array(part).span.bytes)
     return part.count
   }

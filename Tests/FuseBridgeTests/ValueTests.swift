@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import TestSupport
 import Testing
 
 @testable import FuseBridge
@@ -37,6 +38,27 @@ struct ValueTests {
     #expect(table.count == 0)
   }
 
+  @Test("Each handle is that of its own value, whoever comes and goes")
+  func manyHandles() {
+    var random = SplitMix(seed: 5)
+    var table = HandleTable<Int>()
+    var open: [UInt64: Int] = [:]
+    var closed: Set<UInt64> = []
+    for value in 0..<5000 {
+      if let handle = open.keys.randomElement(using: &random), Bool.random(using: &random) {
+        #expect(table.remove(handle) == open.removeValue(forKey: handle))
+        closed.insert(handle)
+      } else {
+        let handle = table.add(value)
+        #expect(open.updateValue(value, forKey: handle) == nil && !closed.contains(handle))
+      }
+      #expect(table.count == open.count)
+    }
+    for (handle, value) in open { #expect(table[handle] == value) }
+    for handle in closed { #expect(table[handle] == nil) }
+    #expect(table[.max] == nil)
+  }
+
   @Test("A list keeps the order of arrival whoever leaves it")
   func arrivals() {
     var list = ArrivalList<Int>()
@@ -66,6 +88,7 @@ struct ValueTests {
     #expect(pool.idleBytes == 0)
     pool.put(small)
     #expect(pool.idleBytes == 16 << 10)
+    #expect(pool.take(8 << 10)?.size == 8 << 10)
     #expect(pool.take(9 << 10) === small)
     #expect(pool.idleBytes == 0)
   }

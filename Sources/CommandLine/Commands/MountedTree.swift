@@ -64,7 +64,7 @@ struct MountedTree: FileSystem {
   func read(
     _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
   ) async throws(Failure) -> Int {
-    let count = file.count(of: destination.byteCount, at: offset)
+    let count = Self.count(of: file, from: offset, atMost: destination.byteCount)
     guard count > 0 else { return 0 }
     var wanted = destination._mutatingExtracting(0..<count)
     do throws(Failure) {
@@ -78,7 +78,7 @@ struct MountedTree: FileSystem {
   func readAtOnce(
     _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
   ) throws(Failure) -> Int? {
-    let count = file.count(of: destination.byteCount, at: offset)
+    let count = Self.count(of: file, from: offset, atMost: destination.byteCount)
     guard count > 0 else { return 0 }
     var wanted = destination._mutatingExtracting(0..<count)
     do throws(Failure) {
@@ -86,6 +86,11 @@ struct MountedTree: FileSystem {
     } catch {
       throw error.about(file.node.path)
     }
+  }
+
+  private static func count(of file: OpenFile, from offset: UInt64, atMost limit: Int) -> Int {
+    let size = file.content.size
+    return offset < size ? Int(min(UInt64(limit), size - offset)) : 0
   }
 
   func close(_ file: OpenFile) {
@@ -125,13 +130,6 @@ extension OpenedFile<OpenFile>.Caching {
       case .fresh: .freshPages
       case .none: .none
       }
-  }
-}
-
-extension OpenFile {
-  /// Bytes of a read of `count` that are within the file.
-  fileprivate func count(of count: Int, at offset: UInt64) -> Int {
-    offset < content.size ? Int(min(UInt64(count), content.size - offset)) : 0
   }
 }
 

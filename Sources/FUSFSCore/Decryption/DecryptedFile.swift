@@ -75,11 +75,14 @@ package struct DecryptedFile: HorizonReadable {
     }
   }
 
-  package func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
+  /// Whole AES blocks alone, which is what the kernel asks for everywhere but at the file's end.
+  package func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool {
     try checkRange(at: offset, count: destination.byteCount)
     let unit = ElectronicCodebook.blockSize
     guard offset % UInt64(unit) == 0, destination.byteCount % unit == 0,
-      try cipher.readAtOnce(into: &destination, at: offset)
+      try cipher.readAtOnce(into: &destination, at: offset, horizon: horizon)
     else { return false }
     codebook.decrypt(&destination)
     return true

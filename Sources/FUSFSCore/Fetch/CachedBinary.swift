@@ -27,11 +27,7 @@ package final class CachedBinary: HorizonReadable {
     fetcher.forget(target.grid.blocks(covering: bytes), of: target)
   }
 
-  package func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
-    try readAtOnce(into: &destination, at: offset, horizon: nil)
-  }
-
-  private func readAtOnce(
+  package func readAtOnce(
     into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
   ) throws(Failure) -> Bool {
     try checkRange(at: offset, count: destination.byteCount)

@@ -50,8 +50,23 @@ struct TailedFile: RandomReadable {
   }
 
   func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
-    let tailStart = size - UInt64(tail.count)
     guard offset >= tailStart else { return try await file.read(into: &destination, at: offset) }
+    try copyTail(into: &destination, at: offset)
+  }
+
+  func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool {
+    guard offset >= tailStart else {
+      return try file.readAtOnce(into: &destination, at: offset, horizon: horizon)
+    }
+    try copyTail(into: &destination, at: offset)
+    return true
+  }
+
+  private var tailStart: UInt64 { size - UInt64(tail.count) }
+
+  private func copyTail(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) {
     try checkRange(at: offset, count: destination.byteCount)
     tail.copyBytes(from: Int(offset - tailStart), into: &destination)
   }

@@ -12,10 +12,12 @@ struct BytesFile: RandomReadable {
   }
 
   func read(into destination: inout MutableRawSpan, at offset: UInt64) async throws(Failure) {
-    _ = try readAtOnce(into: &destination, at: offset)
+    _ = try readAtOnce(into: &destination, at: offset, horizon: nil)
   }
 
-  func readAtOnce(into destination: inout MutableRawSpan, at offset: UInt64) throws(Failure) -> Bool {
+  func readAtOnce(
+    into destination: inout MutableRawSpan, at offset: UInt64, horizon: UInt64?
+  ) throws(Failure) -> Bool {
     try checkRange(at: offset, count: destination.byteCount)
     block.copyBytes(from: Int(offset), into: &destination)
     return true

@@ -39,9 +39,7 @@ extension Tree {
   package func read(
     _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
   ) async throws(Failure) {
-    guard file.node.isRefetched == file.isOfRefetched else {
-      throw Failure(.damaged, "It was found damaged while this file was open.", cure: "Open it again.")
-    }
+    try check(file)
     do throws(Failure) {
       try await file.content.read(into: &destination, at: offset)
     } catch {
@@ -49,16 +47,21 @@ extension Tree {
     }
   }
 
-  /// The same for bytes that need no waiting but for the local disk: false if they would, and the destination may then
-  /// hold anything.
+  /// The same where that needs no waiting, but for the local disk; false if it does.
   package func readAtOnce(
     _ file: OpenFile, into destination: inout MutableRawSpan, at offset: UInt64
   ) throws(Failure) -> Bool {
-    guard file.node.isRefetched == file.isOfRefetched else { return false }
+    try check(file)
     do throws(Failure) {
-      return try file.content.readAtOnce(into: &destination, at: offset)
+      return try file.content.readAtOnce(into: &destination, at: offset, horizon: nil)
     } catch {
       throw noted(error, of: file.node)
+    }
+  }
+
+  private func check(_ file: OpenFile) throws(Failure) {
+    guard file.node.isRefetched == file.isOfRefetched else {
+      throw Failure(.damaged, "It was found damaged while this file was open.", cure: "Open it again.")
     }
   }
 

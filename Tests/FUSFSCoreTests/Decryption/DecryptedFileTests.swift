@@ -50,13 +50,13 @@ struct DecryptedFileTests {
       BytesFile(try encrypted(plain)), codebook: ElectronicCodebook(key: key), size: UInt64(plain.count))
     var block = UniqueByteBlock(count: 160)
     let isThere = try block.withMutableBytes { (span) throws(Failure) in
-      try file.readAtOnce(into: &span, at: 320)
+      try file.readAtOnce(into: &span, at: 320, horizon: nil)
     }
     #expect(isThere)
     #expect(block.frozen().crc32 == Array(plain[320..<480]).crc32)
     var other = UniqueByteBlock(count: 10)
     let isOther = try other.withMutableBytes { (span) throws(Failure) in
-      try file.readAtOnce(into: &span, at: 320)
+      try file.readAtOnce(into: &span, at: 320, horizon: nil)
     }
     #expect(!isOther)
   }

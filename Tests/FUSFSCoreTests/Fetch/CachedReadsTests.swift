@@ -7,7 +7,7 @@ import Testing
 @testable import FUSFSCore
 
 /// Reads that do not wait, through all layers down to the file of blocks.
-@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct ReadAtOnceTests {
+@Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct CachedReadsTests {
   private let folder = TemporaryDirectory()
   private let pool = WorkerPool(threads: 2, name: "test")
   private let cache: BlockCache
@@ -43,7 +43,7 @@ import Testing
   private func atOnce(_ file: any RandomReadable, at offset: Int, count: Int) throws(Failure) -> [UInt8]? {
     var block = UniqueByteBlock(count: count)
     let isThere = try block.withMutableBytes { (span) throws(Failure) in
-      try file.readAtOnce(into: &span, at: UInt64(offset))
+      try file.readAtOnce(into: &span, at: UInt64(offset), horizon: nil)
     }
     guard isThere else { return nil }
     return block.frozen().withBytes { bytes in
