@@ -1,8 +1,9 @@
 /// What is to be fetched, in which order, and what is under way: the fetcher's rules, without its I/O.
 ///
-/// A block is at any time in one place only: wanted by a reader, wanted ahead, or under way in one job. A reader's
-/// blocks come before those wanted ahead; and once readers have wanted blocks elsewhere than where all is being fetched
-/// ahead, one connection is left for them for a while.
+/// A block is at any time in one place only: wanted by a reader, wanted ahead, wanted for later, or under way in one job.
+/// A reader's blocks come before those wanted ahead, and these before those for later; and once readers have wanted
+/// blocks elsewhere than where all is being fetched that they do not wait for, one connection is left for them for a
+/// while.
 struct FetchQueue {
   /// A contiguous run of blocks that one request fetches.
   struct Job: Equatable {
@@ -19,6 +20,7 @@ struct FetchQueue {
   private enum Place: Equatable {
     case demanded
     case ahead
+    case later
     case underWay(job: Int)
   }
 
@@ -27,9 +29,10 @@ struct FetchQueue {
   private var places: [BlockAddress: Place] = [:]
   private var demanded: [BlockAddress] = []
   private var ahead: [Run] = []
+  private var later: [Run] = []
   private var nextJob = 0
   private var running: [Int: Job] = [:]
-  /// Jobs for what is wanted ahead that still leave a connection free.
+  /// Jobs for what no reader waits for that still leave a connection free.
   private var jobsWithReserve = 0
 
   /// Blocks between two places at which one reader may be.
@@ -51,7 +54,7 @@ struct FetchQueue {
   mutating func demand(_ address: BlockAddress) {
     switch places[address] {
     case .demanded, .underWay: return
-    case .ahead, nil:
+    case .ahead, .later, nil:
       if places[address] == nil, isElsewhere(address) { jobsWithReserve = Self.reserveJobs }
       places[address] = .demanded
       demanded.append(address)
@@ -67,24 +70,44 @@ struct FetchQueue {
       }
   }
 
-  /// The block will be wanted soon. Those that are wanted or under way already are left as they are.
+  /// Whether the block is wanted or under way.
+  func contains(_ address: BlockAddress) -> Bool { places[address] != nil }
+
+  /// The blocks will be wanted soon. Those that are wanted by a reader, wanted ahead or under way already are left as
+  /// they are.
   mutating func fetchAhead(_ blocks: Range<UInt32>, of binary: BinaryID, pieceBlocks: UInt32) {
+    for run in runs(of: blocks, binary, pieceBlocks, isFree: { $0 == nil || $0 == .later }) {
+      for index in run.blocks { places[BlockAddress(binary, index)] = .ahead }
+      ahead.append(run)
+    }
+  }
+
+  /// The blocks are to be had when there is nothing better to do. Those that are wanted or under way already are left
+  /// as they are.
+  mutating func prefetch(_ blocks: Range<UInt32>, of binary: BinaryID, pieceBlocks: UInt32) {
+    for run in runs(of: blocks, binary, pieceBlocks, isFree: { $0 == nil }) {
+      for index in run.blocks { places[BlockAddress(binary, index)] = .later }
+      later.append(run)
+    }
+  }
+
+  /// The contiguous runs of free blocks, each of a piece at most.
+  private func runs(
+    of blocks: Range<UInt32>, _ binary: BinaryID, _ pieceBlocks: UInt32, isFree: (Place?) -> Bool
+  ) -> [Run] {
+    var runs: [Run] = []
     var start = blocks.lowerBound
     while start < blocks.upperBound {
-      guard places[BlockAddress(binary, start)] == nil else {
-        start += 1
-        continue
-      }
       var end = start
       while end < blocks.upperBound, end - start < max(1, pieceBlocks),
-        places[BlockAddress(binary, end)] == nil
+        isFree(places[BlockAddress(binary, end)])
       {
-        places[BlockAddress(binary, end)] = .ahead
         end += 1
       }
-      ahead.append(Run(binary: binary, blocks: start..<end))
-      start = end
+      if start < end { runs.append(Run(binary: binary, blocks: start..<end)) }
+      start = max(end, start + 1)
     }
+    return runs
   }
 
   /// The next job to start while `allowed` may run at once, readers' blocks first.
@@ -92,7 +115,7 @@ struct FetchQueue {
     guard activeJobs < allowed else { return nil }
     if let job = nextDemanded(free: allowed - activeJobs) { return job }
     guard activeJobs < (jobsWithReserve > 0 ? max(1, allowed - 1) : allowed) else { return nil }
-    guard let job = nextAhead() else { return nil }
+    guard let job = next(in: \.ahead, of: .ahead) ?? next(in: \.later, of: .later) else { return nil }
     jobsWithReserve = max(0, jobsWithReserve - 1)
     return job
   }
@@ -116,20 +139,21 @@ struct FetchQueue {
   private func isWanted(_ address: BlockAddress) -> Bool {
     switch places[address] {
     case .demanded, .ahead: true
-    case .underWay, nil: false
+    case .later, .underWay, nil: false
     }
   }
 
-  private mutating func nextAhead() -> Job? {
-    while !ahead.isEmpty {
-      let run = ahead.removeFirst()
+  /// The next job of these runs, of blocks that are still in their place.
+  private mutating func next(in runs: WritableKeyPath<Self, [Run]>, of place: Place) -> Job? {
+    while !self[keyPath: runs].isEmpty {
+      let run = self[keyPath: runs].removeFirst()
       // A reader may have taken blocks out of the run meanwhile: what is left of it is asked for in one piece each.
-      guard let first = run.blocks.first(where: { places[BlockAddress(run.binary, $0)] == .ahead })
+      guard let first = run.blocks.first(where: { places[BlockAddress(run.binary, $0)] == place })
       else { continue }
       var end = first + 1
-      while end < run.blocks.upperBound, places[BlockAddress(run.binary, end)] == .ahead { end += 1 }
+      while end < run.blocks.upperBound, places[BlockAddress(run.binary, end)] == place { end += 1 }
       if end < run.blocks.upperBound {
-        ahead.insert(Run(binary: run.binary, blocks: end..<run.blocks.upperBound), at: 0)
+        self[keyPath: runs].insert(Run(binary: run.binary, blocks: end..<run.blocks.upperBound), at: 0)
       }
       return start(run.binary, first..<end)
     }

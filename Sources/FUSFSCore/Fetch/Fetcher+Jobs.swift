@@ -94,14 +94,16 @@ extension Fetcher {
     let addresses = remaining.map { BlockAddress(job.binary, $0) }
     let now = now
     // In one step, so that a reader who comes now is either waited for or starts a job of its own.
-    let disappointed = state.withLock { state -> [Wait]? in
-      let isAwaited = addresses.contains { state.waits[$0] != nil }
+    let disappointed = state.withLock { state -> (waits: [Wait], arrivals: [Arrival])? in
+      let isAwaited = addresses.contains { state.waits[$0] != nil || state.arrivals[$0] != nil }
       if isAwaited, delay != nil { return nil }
       return state.giveUp(addresses, failure, isRefusal: fault.isRefusal, at: now)
     }
     if let disappointed {
-      log.write(disappointed.isEmpty ? .info : .error, "\(target.name): \(failure)")
-      for wait in disappointed { wait.continuation.resume(returning: .failure(failure)) }
+      let isNews = !disappointed.waits.isEmpty || !disappointed.arrivals.isEmpty
+      log.write(isNews ? .error : .info, "\(target.name): \(failure)")
+      for arrival in disappointed.arrivals { arrival.resume(returning: failure) }
+      for wait in disappointed.waits { wait.continuation.resume(returning: .failure(failure)) }
       if [.replaced, .notFound].contains(failure.code) { target.whenContradicted() }
       return false
     }
@@ -142,12 +144,13 @@ extension Fetcher {
   private func arrived(_ block: ByteBlock, crc32: UInt32, at address: BlockAddress) {
     cache.store(block, crc32: crc32, index: address.index, of: address.binary)
     let now = now
-    let waits = state.withLock { state in
+    let (waits, arrivals) = state.withLock { state in
       state.limit.received(block.count, active: state.queue.activeJobs, at: now)
       state.recent.insert(block, at: address)
       state.queue.arrived(address)
-      return state.waits.removeValue(forKey: address)
+      return (state.waits.removeValue(forKey: address), state.arrivals.removeValue(forKey: address))
     }
+    for arrival in (arrivals ?? [:]).values { arrival.resume(returning: nil) }
     for wait in (waits ?? [:]).values {
       wait.continuation.resume(returning: .success(BlockPart(block: block, range: wait.range)))
     }
@@ -155,17 +158,20 @@ extension Fetcher {
 }
 
 extension Fetcher.State {
-  /// The readers of these blocks, which are no longer under way.
+  /// Those who wait for these blocks, which are no longer under way.
   fileprivate mutating func giveUp(
     _ addresses: [BlockAddress], _ failure: Failure, isRefusal: Bool, at now: Double
-  ) -> [Fetcher.Wait] {
-    addresses.flatMap { address -> [Fetcher.Wait] in
+  ) -> (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) {
+    var ended: (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) = ([], [])
+    for address in addresses {
       queue.arrived(address)
-      guard let waits = waits.removeValue(forKey: address) else { return [] }
+      ended.arrivals += (arrivals.removeValue(forKey: address) ?? [:]).values
+      guard let waits = waits.removeValue(forKey: address) else { continue }
       // A refusal comes at once each time; all else has taken as long as the patience lasts.
       if !isRefusal { vainWaits.note(address, failure, at: now) }
-      return Array(waits.values)
+      ended.waits += waits.values
     }
+    return ended
   }
 }
 

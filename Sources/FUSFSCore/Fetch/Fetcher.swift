@@ -28,6 +28,9 @@ package final class Fetcher: Sendable {
     let continuation: CheckedContinuation<Result<BlockPart, Failure>, Never>
   }
 
+  /// Ends with why the block has not come, or nil.
+  typealias Arrival = CheckedContinuation<Failure?, Never>
+
   struct State {
     var queue: FetchQueue
     var recent: RecentBlocks
@@ -35,6 +38,8 @@ package final class Fetcher: Sendable {
     var requestSize = RequestSize()
     var targets: [BinaryID: FetchTarget] = [:]
     var waits: [BlockAddress: [Int: Wait]] = [:]
+    /// Those who wait for no bytes, but for the block to be there.
+    var arrivals: [BlockAddress: [Int: Arrival]] = [:]
     var vainWaits = VainWaits()
     var nextWait = 0
     var coolDownTimer = false
@@ -209,7 +214,7 @@ package final class Fetcher: Sendable {
   private static let timedOut = Failure(
     .timedOut, "The server did not send the bytes in time.", cure: "Try again later.")
 
-  private static func offline(_ target: FetchTarget) -> Failure {
+  static func offline(_ target: FetchTarget) -> Failure {
     Failure(
       .offline, "This part of \(target.name) is not cached and the mount is offline.",
       cure: "Mount without --offline to fetch it.")
@@ -218,7 +223,7 @@ package final class Fetcher: Sendable {
 
 extension Range<UInt32> {
   /// The runs of the range's numbers that the test does not hold.
-  fileprivate func split(where isSeparator: (UInt32) -> Bool) -> [Range<UInt32>] {
+  func split(where isSeparator: (UInt32) -> Bool) -> [Range<UInt32>] {
     var runs: [Range<UInt32>] = []
     var start = lowerBound
     for number in self where isSeparator(number) {

@@ -57,6 +57,34 @@ struct FetchQueueTests {
     #expect(queue.next(allowed: 8) == nil)
   }
 
+  @Test func whatIsForLaterGivesWayToAllElse() {
+    var queue = FetchQueue(maximumDemand: 4)
+    queue.prefetch(0..<8, of: one, pieceBlocks: 2)
+    queue.fetchAhead(4..<6, of: one, pieceBlocks: 2)
+    queue.demand(BlockAddress(one, 6))
+    // What is for later does not come along with what a reader waits for.
+    #expect(queue.next(allowed: 8)?.blocks == 6..<7)
+    #expect(queue.next(allowed: 8)?.blocks == 4..<6)
+    #expect(queue.next(allowed: 8)?.blocks == 0..<2)
+    #expect(queue.next(allowed: 8)?.blocks == 2..<4)
+    #expect(queue.next(allowed: 8)?.blocks == 7..<8)
+    #expect(queue.next(allowed: 8) == nil)
+  }
+
+  @Test func whatIsForLaterLeavesAConnectionToReadersElsewhere() throws {
+    var queue = FetchQueue(maximumDemand: 1)
+    queue.prefetch(0..<10, of: one, pieceBlocks: 1)
+    let first = queue.next(allowed: 2)
+    #expect(first?.binary == one)
+    queue.demand(BlockAddress(two, 0))
+    let demanded = queue.next(allowed: 2)
+    #expect(demanded?.binary == two)
+    queue.ended(try #require(demanded))
+    #expect(queue.next(allowed: 2) == nil)
+    queue.ended(try #require(first))
+    #expect(queue.next(allowed: 2)?.binary == one)
+  }
+
   @Test func whatDidNotArriveCanBeAskedForAgain() throws {
     var queue = FetchQueue(maximumDemand: 8)
     queue.fetchAhead(0..<4, of: one, pieceBlocks: 4)
@@ -78,7 +106,7 @@ struct FetchQueueTests {
     var demanded: Set<BlockAddress> = []
     for _ in 0..<2000 {
       let binary = Bool.random(using: &random) ? one : two
-      switch Int.random(in: 0..<5, using: &random) {
+      switch Int.random(in: 0..<6, using: &random) {
       case 0:
         let address = BlockAddress(binary, UInt32.random(in: 0..<64, using: &random))
         queue.demand(address)
@@ -86,7 +114,10 @@ struct FetchQueueTests {
       case 1:
         let start = UInt32.random(in: 0..<60, using: &random)
         queue.fetchAhead(start..<start + 4, of: binary, pieceBlocks: UInt32.random(in: 1...4, using: &random))
-      case 2, 3:
+      case 2:
+        let start = UInt32.random(in: 0..<50, using: &random)
+        queue.prefetch(start..<start + 12, of: binary, pieceBlocks: UInt32.random(in: 1...8, using: &random))
+      case 3, 4:
         let allowed = Int.random(in: 0..<5, using: &random)
         guard let job = queue.next(allowed: allowed) else { continue }
         #expect(running.count < allowed)
