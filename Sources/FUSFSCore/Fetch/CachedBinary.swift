@@ -16,8 +16,7 @@ package final class CachedBinary: HorizonReadable {
     self.fetcher = fetcher
     size = target.grid.size
     streams = Locked(
-      ReadAheadStreams(
-        blockCount: target.grid.count, maximumWindow: fetcher.reach.window, pieces: fetcher.pieces))
+      ReadAheadStreams(blockCount: target.grid.count))
   }
 
   /// Forgets the blocks that hold these bytes, which turned out to be damaged. Where the mount is offline they stay,
@@ -35,10 +34,8 @@ package final class CachedBinary: HorizonReadable {
     guard offset < end else { return }
     let blocks = target.grid.blocks(covering: offset..<end)
     let limit = horizon.map { target.grid.blocks(covering: 0..<max(end, min($0, size))).upperBound }
-    let reach = fetcher.reach
     let advice = streams.withLock { streams in
-      (streams.maximumWindow, streams.largestPiece) = reach
-      return streams.advice(afterReading: blocks, upTo: limit)
+      streams.advice(afterReading: blocks, upTo: limit) { fetcher.reach }
     }
     fetcher.demand(blocks, of: target)
     if let advice { fetcher.fetchAhead(advice, of: target) }

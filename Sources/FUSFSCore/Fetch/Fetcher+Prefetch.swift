@@ -22,7 +22,7 @@ extension Fetcher {
       for run in missing {
         var start = run.lowerBound
         while start < run.upperBound {
-          if running >= Self.piecesAhead * Int(pieces) {
+          if running >= Self.piecesAhead * connections {
             if let failure = await group.next() ?? nil { return stopping(&group, because: failure) }
             running -= 1
           }
@@ -48,7 +48,7 @@ extension Fetcher {
     state.withLock { state in
       state.targets[target.id] = target
       for run in blocks.split(where: { state.recent.contains(BlockAddress(target.id, $0)) }) {
-        state.queue.prefetch(run, of: target.id, pieceBlocks: UInt32(blocks.count))
+        state.queue.prefetch(run, of: target.id)
       }
     }
     startJobs()
@@ -67,17 +67,17 @@ extension Fetcher {
         await cache.waitForRoom()
         if let block = state.withLock({ $0.recent.block(at: address) }) {
           cache.store(block, crc32: block.crc32, index: index, of: target.id)
-        } else {
-          request(index..<index + 1, of: target)
-          if let failure = await arrival(of: address) { return failure }
+        } else if let failure = await arrival(of: address, fetching: true) {
+          return failure
         }
       }
     }
     return nil
   }
 
-  /// Suspends until the block is neither wanted nor under way. Why it has not come, or nil.
-  private func arrival(of address: BlockAddress) async -> Failure? {
+  /// Suspends until the block is neither wanted nor under way; `fetching` makes it wanted if it is neither. Why it has
+  /// not come, or nil.
+  private func arrival(of address: BlockAddress, fetching: Bool = false) async -> Failure? {
     let id = state.withLock { state in
       state.nextWait += 1
       return state.nextWait
@@ -85,11 +85,16 @@ extension Fetcher {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { (arrival: Arrival) in
         let isOver = state.withLock { state in
+          if fetching { state.queue.prefetch(address.index..<address.index + 1, of: address.binary) }
           guard !Task.isCancelled, state.queue.contains(address) else { return true }
           state.arrivals[address, default: [:]][id] = arrival
           return false
         }
-        if isOver { arrival.resume(returning: Task.isCancelled ? Self.interrupted : nil) }
+        if isOver {
+          arrival.resume(returning: Task.isCancelled ? Self.interrupted : nil)
+        } else if fetching {
+          startJobs()
+        }
       }
     } onCancel: {
       let arrival = state.withLock { state in
