@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import TestSupport
 
 /// The emulator, serving releases on loopback until the value goes away.
@@ -32,7 +33,17 @@ final class EmulatedServer {
     url = try process.firstLine(within: .seconds(20))
   }
 
-  deinit { process.end() }
+  deinit {
+    process.signal(SIGCONT)
+    process.end()
+  }
+
+  /// Makes the link go, with all connections as they are, and come back.
+  func vanish(for seconds: UInt32) {
+    process.signal(SIGSTOP)
+    sleep(seconds)
+    process.signal(SIGCONT)
+  }
 
   /// Changes options while it runs, one `name=value` a line.
   func set(_ lines: String...) throws {

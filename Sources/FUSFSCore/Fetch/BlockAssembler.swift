@@ -5,8 +5,8 @@ import Primitives
 /// Cuts a download's bytes into blocks and hands each on as soon as it is whole, and what has come of one to those who
 /// want no more of it.
 final class BlockAssembler: DownloadReceiver {
-  /// What a whole block is given to.
-  typealias Delivery = @Sendable (_ index: UInt32, _ block: ByteBlock) -> Void
+  /// What a whole block is given to. `false` ends the download.
+  typealias Delivery = @Sendable (_ index: UInt32, _ block: ByteBlock) -> Bool
   /// What is shown the first bytes of a block as they become more.
   typealias Preview = @Sendable (_ index: UInt32, _ bytes: RawSpan) -> Void
 
@@ -16,6 +16,7 @@ final class BlockAssembler: DownloadReceiver {
     var block: UniqueByteBlock?
     var received = 0
     var first: ContinuousClock.Instant?
+    var isStopped = false
   }
 
   private let grid: BlockGrid
@@ -37,6 +38,9 @@ final class BlockAssembler: DownloadReceiver {
   /// The first block that has not been delivered.
   var next: UInt32 { progress.withLock { $0.index } }
 
+  /// Whether the receiver of a block wanted no more.
+  var isStopped: Bool { progress.withLock { $0.isStopped } }
+
   /// When the first byte came, and how many have come.
   var received: (first: ContinuousClock.Instant?, bytes: Int) {
     progress.withLock { ($0.first, $0.received) }
@@ -51,7 +55,7 @@ final class BlockAssembler: DownloadReceiver {
     return true
   }
 
-  /// Adds bytes to the current block; how many, or nil when more came than was asked for.
+  /// Adds bytes to the current block; how many, or nil when more came than was asked for or no more is wanted.
   private func take(_ bytes: RawSpan) -> Int? {
     var whole: (index: UInt32, block: ByteBlock)?
     let taken = progress.withLock { progress -> Int? in
@@ -76,7 +80,10 @@ final class BlockAssembler: DownloadReceiver {
       progress.filled = 0
       return count
     }
-    if let whole { deliver(whole.index, whole.block) }
+    if let whole, !deliver(whole.index, whole.block), whole.index + 1 < blocks.upperBound {
+      progress.withLock { $0.isStopped = true }
+      return nil
+    }
     return taken
   }
 }

@@ -16,8 +16,7 @@ package final class CachedBinary: HorizonReadable {
     self.fetcher = fetcher
     size = target.grid.size
     streams = Locked(
-      ReadAheadStreams(
-        blockCount: target.grid.count, maximumWindow: fetcher.reach.window, pieces: fetcher.pieces))
+      ReadAheadStreams(blockCount: target.grid.count))
   }
 
   /// Forgets the blocks that hold these bytes, which turned out to be damaged. Where the mount is offline they stay,
@@ -83,10 +82,8 @@ package final class CachedBinary: HorizonReadable {
     let limit = horizon.map { horizon in
       max(blocks.upperBound, target.grid.blocks(covering: 0..<min(horizon, size)).upperBound)
     }
-    let reach = fetcher.reach
     return streams.withLock { streams in
-      (streams.maximumWindow, streams.largestPiece) = reach
-      return streams.advice(afterReading: blocks, upTo: limit)
+      streams.advice(afterReading: blocks, upTo: limit) { fetcher.reach }
     }
   }
 }

@@ -26,17 +26,23 @@ struct ConnectionTrials {
   private static let windowSeconds = 1.0
   /// A pause that no busy link makes.
   private static let longestGap = 5.0
-  /// Steady windows before the first trial; twice as many after each that brought nothing.
+  /// Steady windows before the first trial; twice as many after each that brought nothing. On most links that is all of
+  /// them, and a trial costs what it leaves idle.
+  private static let firstPatience = 30
+  /// Steady windows after one that brought something.
   private static let shortestPatience = 10
   private static let longestPatience = 320
+  /// Which part of the connections are tried without, and which besides.
+  private static let fewerStep = 8
+  private static let moreStep = 4
   /// What fewer must bring at least, and more, to be kept.
   private static let asMuch = 0.97
   private static let more = 1.05
 
   private let maximum: Int
   private(set) var connections: Int
-  private var phase = Phase.steady(windowsLeft: Self.shortestPatience)
-  private var patience = Self.shortestPatience
+  private var phase = Phase.steady(windowsLeft: Self.firstPatience)
+  private var patience = Self.firstPatience
   private var triesFewer = true
   private var window: Window?
   /// Bytes a second of the newest steady window.
@@ -91,8 +97,10 @@ struct ConnectionTrials {
     if connections == 1 { triesFewer = false }
     phase = .trial(from: connections, rate: rate)
     if connections == maximum || reference == 0 { reference = rate }
-    let step = max(1, connections / 4)
-    connections = triesFewer ? connections - step : min(maximum, connections + step)
+    connections =
+      triesFewer
+      ? connections - max(1, connections / Self.fewerStep)
+      : min(maximum, connections + max(1, connections / Self.moreStep))
     window = nil
   }
 

@@ -9,6 +9,8 @@ extension Fetcher {
 
   /// Starts as many jobs as may run.
   func startJobs() {
+    guard let size = state.withLock({ $0.queue.isWaiting ? $0.requestSize : nil }) else { return }
+    let reach = reach(for: size)
     while true {
       let now = now
       let (next, timer) = state.withLock { state -> ((FetchQueue.Job, FetchTarget)?, Double?) in
@@ -16,13 +18,18 @@ extension Fetcher {
           defer { state.coolDownTimer = true }
           return (nil, state.coolDownTimer ? nil : end - now)
         }
-        guard let job = state.queue.next(allowed: state.limit.allowed(at: now)) else { return (nil, nil) }
+        let allowed = state.limit.allowed(at: now)
+        guard let job = state.queue.next(allowed: allowed, piece: reach.piece, least: reach.least) else {
+          if let job = state.queue.jobToYield(allowed: allowed) { state.end(job, .yielded) }
+          return (nil, nil)
+        }
         guard let target = state.targets[job.binary] else { preconditionFailure("a job without a target") }
         return ((job, target), nil)
       }
       if let timer { startAgain(after: timer) }
       guard let (job, target) = next else { return }
       Task.detached(executorPreference: pool) { await self.run(job, target) }
+      watchRequests()
     }
   }
 
@@ -41,6 +48,7 @@ extension Fetcher {
     _ = cache.missing(in: job.blocks, of: target.id)
     var attempt = RetryAttempt(patience: patience, start: clock.now)
     var remaining = job.blocks
+    var renewals = 0
     while !remaining.isEmpty {
       await cache.waitForRoom()
       let assembler = BlockAssembler(grid: target.grid, blocks: remaining) { index, bytes in
@@ -49,23 +57,42 @@ extension Fetcher {
         self.arrived(block, at: BlockAddress(target.id, index))
       }
       let start = now
-      let fault: DownloadFault
-      do {
-        try await source.download(target.grid.bytes(ofBlocks: remaining), to: assembler)
-        fault = .retry(Failure(.network, "The server sent less of \(target.name) than was asked for."))
-      } catch {
-        fault = error
-      }
+      let bytes = target.grid.bytes(ofBlocks: remaining)
+      let (fault, ending) = await download(bytes, from: source, to: assembler, job, renewals)
       if assembler.next > remaining.lowerBound { attempt.progressed(at: clock.now) }
       note(assembler, since: start)
       remaining = assembler.next..<job.blocks.upperBound
       guard !remaining.isEmpty else { break }
-      guard await continues(after: fault, job, remaining, target, &attempt) else { break }
+      // Ended by us, since too much waits for the writer: the rest is asked for once there is room.
+      if assembler.isStopped { continue }
+      switch ending {
+      case .yielded: return giveBack(job)
+      case .renewed: renewals += 1
+      case nil:
+        let short = Failure(.network, "The server sent less of \(target.name) than was asked for.")
+        guard await continues(after: fault ?? .retry(short), job, remaining, target, &attempt) else {
+          return ended(job, succeeded: false)
+        }
+      }
     }
-    let succeeded = remaining.isEmpty
+    ended(job, succeeded: true)
+  }
+
+  private func ended(_ job: FetchQueue.Job, succeeded: Bool) {
     state.withLock { state in
       if succeeded { state.limit.succeeded() }
       state.queue.ended(job)
+    }
+    startJobs()
+  }
+
+  /// What has not arrived of the job is wanted ahead again, or by the readers that have come to it meanwhile.
+  private func giveBack(_ job: FetchQueue.Job) {
+    state.withLock { state in
+      state.queue.yielded(job)
+      for address in job.blocks.map({ BlockAddress(job.binary, $0) }) where state.waits[address] != nil {
+        state.queue.demand(address)
+      }
     }
     startJobs()
   }
@@ -94,14 +121,16 @@ extension Fetcher {
     let addresses = remaining.map { BlockAddress(job.binary, $0) }
     let now = now
     // In one step, so that a reader who comes now is either waited for or starts a job of its own.
-    let disappointed = state.withLock { state -> [Wait]? in
-      let isAwaited = addresses.contains { state.waits[$0] != nil }
+    let disappointed = state.withLock { state -> (waits: [Wait], arrivals: [Arrival])? in
+      let isAwaited = addresses.contains { state.waits[$0] != nil || state.arrivals[$0] != nil }
       if isAwaited, delay != nil { return nil }
       return state.giveUp(addresses, failure, isRefusal: fault.isRefusal, at: now)
     }
     if let disappointed {
-      log.write(disappointed.isEmpty ? .info : .error, "\(target.name): \(failure)")
-      for wait in disappointed { wait.continuation.resume(returning: .failure(failure)) }
+      let isNews = !disappointed.waits.isEmpty || !disappointed.arrivals.isEmpty
+      log.write(isNews ? .error : .info, "\(target.name): \(failure)")
+      for arrival in disappointed.arrivals { arrival.resume(returning: failure) }
+      for wait in disappointed.waits { wait.continuation.resume(returning: .failure(failure)) }
       if [.replaced, .notFound].contains(failure.code) { target.whenContradicted() }
       return false
     }
@@ -139,33 +168,39 @@ extension Fetcher {
     }
   }
 
-  private func arrived(_ block: ByteBlock, at address: BlockAddress) {
+  /// Whether there is room for more.
+  private func arrived(_ block: ByteBlock, at address: BlockAddress) -> Bool {
     cache.store(block, index: address.index, of: address.binary)
     let now = now
-    let waits = state.withLock { state in
+    let (waits, arrivals) = state.withLock { state in
       state.limit.received(block.count, active: state.queue.activeJobs, at: now)
       state.recent.insert(block, at: address)
       state.queue.arrived(address)
-      return state.waits.removeValue(forKey: address)
+      return (state.waits.removeValue(forKey: address), state.arrivals.removeValue(forKey: address))
     }
+    for arrival in (arrivals ?? [:]).values { arrival.resume(returning: nil) }
     for wait in (waits ?? [:]).values {
       wait.continuation.resume(returning: .success(BlockPart(block: block, range: wait.range)))
     }
+    return cache.backlog < Reach.fullBacklog(cache.backlogLimit)
   }
 }
 
 extension Fetcher.State {
-  /// The readers of these blocks, which are no longer under way.
+  /// Those who wait for these blocks, which are no longer under way.
   fileprivate mutating func giveUp(
     _ addresses: [BlockAddress], _ failure: Failure, isRefusal: Bool, at now: Double
-  ) -> [Fetcher.Wait] {
-    addresses.flatMap { address -> [Fetcher.Wait] in
+  ) -> (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) {
+    var ended: (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) = ([], [])
+    for address in addresses {
       queue.arrived(address)
-      guard let waits = waits.removeValue(forKey: address) else { return [] }
+      ended.arrivals += (arrivals.removeValue(forKey: address) ?? [:]).values
+      guard let waits = waits.removeValue(forKey: address) else { continue }
       // A refusal comes at once each time; all else has taken as long as the patience lasts.
       if !isRefusal { vainWaits.note(address, failure, at: now) }
-      return Array(waits.values)
+      ended.waits += waits.values
     }
+    return ended
   }
 }
 

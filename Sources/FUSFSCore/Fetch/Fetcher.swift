@@ -28,20 +28,45 @@ package final class Fetcher: Sendable {
     let continuation: CheckedContinuation<Result<BlockPart, Failure>, Never>
   }
 
+  /// Ends with why the block has not come, or nil.
+  typealias Arrival = CheckedContinuation<Failure?, Never>
+
+  /// A request that is under way.
+  struct Request {
+    let job: FetchQueue.Job
+    let assembler: BlockAssembler
+    let download: Task<DownloadFault?, Never>
+    /// How often the job has been asked for anew.
+    let renewals: Int
+    /// Why it was ended by us, if it was.
+    var ending: Ending?
+  }
+
+  /// Why a request is ended by us.
+  enum Ending {
+    /// Another connection is to bring the rest.
+    case renewed
+    /// A reader wants something else.
+    case yielded
+  }
+
   struct State {
     var queue: FetchQueue
     var recent: RecentBlocks
     var limit: ConnectionLimit
     var requestSize = RequestSize()
+    var requests: [Int: Request] = [:]
+    var nextRequest = 0
+    var watch = TransferWatch()
+    var isWatching = false
     var targets: [BinaryID: FetchTarget] = [:]
     var waits: [BlockAddress: [Int: Wait]] = [:]
+    /// Those who wait for no bytes, but for the block to be there.
+    var arrivals: [BlockAddress: [Int: Arrival]] = [:]
     var vainWaits = VainWaits()
     var nextWait = 0
     var coolDownTimer = false
   }
-
-  /// Blocks that are fetched ahead of one reader at most, 256 MiB: those that memory does not hold wait in the cache.
-  private static let widestWindow = 1024
 
   let cache: BlockCache
   let log: Log
@@ -51,10 +76,7 @@ package final class Fetcher: Sendable {
   let clock = ContinuousClock()
   let started: ContinuousClock.Instant
   private let memory: Int
-  /// Into how many requests a read-ahead window is split at least.
-  let pieces: UInt32
-  /// Blocks in a request: what of all connections together the cache's writer can hold.
-  private let largestRequest: Int
+  let connections: Int
 
   package init(configuration: Configuration, cache: BlockCache, pool: WorkerPool, log: Log) {
     self.cache = cache
@@ -63,25 +85,25 @@ package final class Fetcher: Sendable {
     patience = configuration.patience
     memory = configuration.memory
     started = clock.now
-    pieces = UInt32(clamping: max(1, configuration.connections))
-    let backlog = (BlockCache.limitsBeforeLoss - 1) * cache.backlogLimit / Int(pieces)
-    largestRequest = max(1, backlog / BlockGrid.blockSize)
+    connections = max(1, configuration.connections)
     state = Locked(
       State(
-        queue: FetchQueue(maximumDemand: UInt32(clamping: largestRequest)),
+        queue: FetchQueue(),
         recent: RecentBlocks(limit: configuration.memory / 2),
         limit: ConnectionLimit(maximum: configuration.connections)))
   }
 
-  /// How far to read ahead on this link, in blocks, and how much to ask for at once: twice what is under way, so that a
-  /// connection that becomes free finds its next request.
-  var reach: (window: UInt32, piece: UInt32) {
-    let piece = min(state.withLock { $0.requestSize.blocks }, largestRequest)
+  /// How far to read ahead on this link, and how much to ask for at once.
+  var reach: Reach { reach(for: state.withLock { $0.requestSize }) }
+
+  func reach(for size: RequestSize) -> Reach {
     // Where the cache keeps nothing, what memory does not hold would have to be fetched again.
     let kept = cache.isKeeping ? Int(clamping: cache.limit / 4) : memory / 4
-    let most = max(2, min(Self.widestWindow, kept / BlockGrid.blockSize))
-    let window = min(most, 2 * piece * Int(pieces))
-    return (UInt32(window), UInt32(max(1, min(piece, window / Int(pieces)))))
+    return Reach(
+      size, connections: connections,
+      largestRequest: Reach.largestRequest(
+        connections: connections, backlog: cache.backlog, backlogLimit: cache.backlogLimit),
+      room: kept / BlockGrid.blockSize)
   }
 
   /// What is going on now, for the status file.
@@ -95,7 +117,7 @@ package final class Fetcher: Sendable {
   package var activity: Activity {
     state.withLock { state in
       Activity(
-        jobs: state.queue.activeJobs, blocksUnderWay: state.queue.blocksUnderWay,
+        jobs: state.queue.activeJobs, blocksUnderWay: state.queue.underWay,
         waitingReads: state.waits.values.reduce(0) { $0 + $1.count }, memoryBytes: state.recent.bytes)
     }
   }
@@ -126,15 +148,15 @@ package final class Fetcher: Sendable {
   }
 
   /// Starts to fetch what of these blocks is neither in memory, cached nor under way.
-  func fetchAhead(_ advice: ReadAheadStreams.Advice, of target: FetchTarget) {
+  func fetchAhead(_ blocks: Range<UInt32>, of target: FetchTarget) {
     guard target.source != nil else { return }
-    let missing = cache.missing(in: advice.blocks, of: target.id)
+    let missing = cache.missing(in: blocks, of: target.id)
     guard !missing.isEmpty else { return }
     state.withLock { state in
       state.targets[target.id] = target
       for blocks in missing {
         for run in blocks.split(where: { state.recent.contains(BlockAddress(target.id, $0)) }) {
-          state.queue.fetchAhead(run, of: target.id, pieceBlocks: advice.pieceBlocks)
+          state.queue.fetchAhead(run, of: target.id)
         }
       }
     }
@@ -213,7 +235,7 @@ package final class Fetcher: Sendable {
   private static let timedOut = Failure(
     .timedOut, "The server did not send the bytes in time.", cure: "Try again later.")
 
-  private static func offline(_ target: FetchTarget) -> Failure {
+  static func offline(_ target: FetchTarget) -> Failure {
     Failure(
       .offline, "This part of \(target.name) is not cached and the mount is offline.",
       cure: "Mount without --offline to fetch it.")
@@ -222,7 +244,7 @@ package final class Fetcher: Sendable {
 
 extension Range<UInt32> {
   /// The runs of the range's numbers that the test does not hold.
-  fileprivate func split(where isSeparator: (UInt32) -> Bool) -> [Range<UInt32>] {
+  func split(where isSeparator: (UInt32) -> Bool) -> [Range<UInt32>] {
     var runs: [Range<UInt32>] = []
     var start = lowerBound
     for number in self where isSeparator(number) {

@@ -1,10 +1,11 @@
 /// Where readers of one binary are going, told from where they have been.
 ///
-/// A read that goes on where an earlier one ended (or falls just before, as the kernel's parallel requests do) belongs
-/// to that reader's stream. Its window starts with nothing, opens with the second read and is as wide as what the stream
-/// has read, soon twice as wide, so that whoever stops early has caused at most twice as much again; a read elsewhere
-/// starts a stream of its own with a closed window, so random reads fetch nothing ahead. Pure: blocks in, blocks to fetch
-/// out.
+/// A read that goes on where an earlier one ended (or falls just before or behind, as the kernel's parallel requests do)
+/// belongs to that reader's stream. Its window starts with nothing and opens with the second read, as wide as what the
+/// stream has read, soon twice as wide. Whoever has come back for more than one request of the kernel's is believed to
+/// go on: his window is four times as wide as what he has read, and wide enough to keep each connection busy for some
+/// round trips, until each has a request that is long enough for the link. A read elsewhere starts a stream of its own
+/// with a closed window, so random reads fetch nothing ahead. Pure: blocks in, blocks to fetch out.
 ///
 /// ```
 ///            next                     fetchedAhead
@@ -12,75 +13,71 @@
 ///  ████████████░░░░░░░░░░░░░░░░░░░░░░░
 /// ```
 struct ReadAheadStreams {
-  /// Blocks worth fetching before they are asked for, to be requested in pieces of `pieceBlocks`.
-  struct Advice: Equatable {
-    let blocks: Range<UInt32>
-    let pieceBlocks: UInt32
-  }
-
   private struct Stream {
-    let start: UInt32
     var next: UInt32
+    /// Blocks.
+    var read: UInt32
     var fetchedAhead: UInt32
-    var window: UInt32
+    /// The place from which on the window is looked at again.
+    var due: UInt32
     var lastUse: UInt64
   }
 
   private static let firstWindow: UInt32 = 2
-  /// Blocks after which a reader is believed to go on.
+  /// Blocks after which a reader may go on, and after which he will: he has come back for more than the most that the
+  /// kernel asks for at once.
   private static let longStream: UInt32 = 4
-  /// How far behind `next` a read may begin and still be of the stream: requests in flight at once arrive unordered.
+  private static let lastingStream: UInt32 = 6
+  /// How many times as much as has been read is fetched ahead of those who will go on; before that, fewer.
+  private static let eagerness: UInt32 = 4
+  private static let calmness: UInt32 = 2
+  /// How far from `next` a read may begin and still be of the stream: requests in flight at once arrive unordered.
   private static let backwardSlack: UInt32 = 8
+  private static let forwardSlack: UInt32 = 4
 
   private let blockCount: UInt32
-  /// The widest window, in blocks.
-  var maximumWindow: UInt32
-  /// The most blocks that are worth asking for at once.
-  var largestPiece = UInt32.max
-  private let pieces: UInt32
   private let maximumStreams: Int
   private var streams: [Stream] = []
   private var clock: UInt64 = 0
 
-  /// - Parameters:
-  ///   - blockCount: of the binary.
-  ///   - maximumWindow: in blocks.
-  ///   - pieces: into how many requests a full window is split, one a connection.
-  init(blockCount: UInt32, maximumWindow: UInt32, pieces: UInt32, maximumStreams: Int = 16) {
+  /// - Parameter blockCount: of the binary.
+  init(blockCount: UInt32, maximumStreams: Int = 16) {
     self.blockCount = blockCount
-    self.maximumWindow = max(1, maximumWindow)
-    self.pieces = max(1, pieces)
     self.maximumStreams = max(1, maximumStreams)
   }
 
   /// Notes a read that touches `blocks`; what to fetch ahead because of it, if anything.
   ///
-  /// - Parameter horizon: the block at which the reader's interest ends.
-  mutating func advice(afterReading blocks: Range<UInt32>, upTo horizon: UInt32? = nil) -> Advice? {
+  /// - Parameters:
+  ///   - horizon: the block at which the reader's interest ends.
+  ///   - reach: what the link and the cache allow just now. It is asked for only when a window may have to grow.
+  mutating func advice(
+    afterReading blocks: Range<UInt32>, upTo horizon: UInt32? = nil, reach: () -> Reach
+  ) -> Range<UInt32>? {
     clock += 1
     guard let index = stream(containing: blocks.lowerBound) else {
       start(with: blocks)
       return nil
     }
     streams[index].lastUse = clock
-    guard blocks.upperBound > streams[index].next else { return nil }
+    let next = streams[index].next
+    guard blocks.upperBound > next else { return nil }
     streams[index].next = blocks.upperBound
-    let read = blocks.upperBound - streams[index].start
-    let isLong = read >= Self.longStream
-    streams[index].window = min(maximumWindow, max(Self.firstWindow, isLong ? 2 * read : read))
-    return advance(&streams[index], upTo: min(blockCount, horizon ?? blockCount))
+    streams[index].read += blocks.upperBound - max(next, blocks.lowerBound)
+    guard blocks.upperBound >= streams[index].due else { return nil }
+    return advance(&streams[index], upTo: min(blockCount, horizon ?? blockCount), reach())
   }
 
   private func stream(containing block: UInt32) -> Int? {
     streams.firstIndex { stream in
       let earliest = stream.next > Self.backwardSlack ? stream.next - Self.backwardSlack : 0
-      return block >= earliest && block <= max(stream.next, stream.fetchedAhead)
+      return block >= earliest && block <= stream.next + Self.forwardSlack
     }
   }
 
   private mutating func start(with blocks: Range<UInt32>) {
     let stream = Stream(
-      start: blocks.lowerBound, next: blocks.upperBound, fetchedAhead: blocks.upperBound, window: 0,
+      next: blocks.upperBound, read: UInt32(blocks.count), fetchedAhead: blocks.upperBound, due: 0,
       lastUse: clock)
     guard streams.count >= maximumStreams,
       let oldest = streams.indices.min(by: { streams[$0].lastUse < streams[$1].lastUse })
@@ -92,17 +89,27 @@ struct ReadAheadStreams {
   }
 
   /// Extends the stream's window by whole pieces, so that requests stay large.
-  private func advance(_ stream: inout Stream, upTo limit: UInt32) -> Advice? {
+  private func advance(_ stream: inout Stream, upTo limit: UInt32, _ reach: Reach) -> Range<UInt32>? {
+    let window = width(for: stream.read, reach)
+    let piece = max(1, min(reach.piece, window / reach.connections) / 2)
+    stream.due = stream.next + max(1, piece / 4)
     let from = max(stream.fetchedAhead, stream.next)
-    // Smaller towards the end, so that all connections are done at about the same time.
-    let rest = max((limit - min(from, limit)) / (2 * pieces), largestPiece / 8)
-    let piece = max(1, min(largestPiece, stream.window / pieces, rest))
-    let end = min(UInt64(limit), UInt64(stream.next) + UInt64(stream.window))
+    let widest = UInt64(stream.next) + UInt64(window)
+    // A last bit that is no piece comes along.
+    let end = widest + UInt64(piece) >= UInt64(limit) ? UInt64(limit) : widest
     guard end > UInt64(from) else { return nil }
     let gained = UInt32(end - UInt64(from))
     let granted = end == UInt64(limit) ? gained : gained - gained % piece
     guard granted > 0 else { return nil }
     stream.fetchedAhead = from + granted
-    return Advice(blocks: from..<from + granted, pieceBlocks: piece)
+    return from..<from + granted
+  }
+
+  /// How far ahead of a stream is fetched that has read so many blocks.
+  private func width(for read: UInt32, _ reach: Reach) -> UInt32 {
+    guard read >= Self.longStream else { return min(reach.window, max(Self.firstWindow, read)) }
+    guard read >= Self.lastingStream else { return min(reach.window, Self.calmness * read) }
+    // Less than two short requests a connection would leave the link idle.
+    return min(reach.window, max(Self.eagerness * read, 2 * reach.least * reach.connections))
   }
 }

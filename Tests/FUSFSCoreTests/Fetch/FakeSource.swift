@@ -12,13 +12,15 @@ final class FakeSource: RangeSource {
     case flip
     /// Half of the bytes come.
     case halfway(DownloadFault)
+    /// So many bytes come, and the others once the source is released, or never to a task that is cancelled.
+    case pause(after: Int)
   }
 
   let bytes: ByteBlock
   private struct State {
     var faults: [Fault]
     var ranges: [Range<UInt64>] = []
-    var delivered: [UInt64: Int] = [:]
+    var delivered = 0
     var active = 0
     var mostActive = 0
     var isHeld = false
@@ -32,8 +34,16 @@ final class FakeSource: RangeSource {
   }
 
   var ranges: [Range<UInt64>] { state.withLock { $0.ranges } }
+  /// Bytes, of all downloads together.
+  var delivered: Int { state.withLock { $0.delivered } }
   var mostActive: Int { state.withLock { $0.mostActive } }
   func release() { state.withLock { $0.isHeld = false } }
+
+  private func waitForRelease() async throws(DownloadFault) {
+    // Longer than the test that holds it may have to wait for its turn.
+    let isReleased = await eventually(within: .seconds(100)) { Task.isCancelled || !state.withLock(\.isHeld) }
+    guard isReleased, !Task.isCancelled else { throw .cancelled }
+  }
 
   func download(_ range: Range<UInt64>, to receiver: any DownloadReceiver) async throws(DownloadFault) {
     let fault = state.withLock { state in
@@ -43,8 +53,12 @@ final class FakeSource: RangeSource {
       return state.faults.isEmpty ? nil : state.faults.removeFirst()
     }
     defer { state.withLock { $0.active -= 1 } }
-    // Longer than the test that holds it may have to wait for its turn.
-    guard await eventually(within: .seconds(100), { state.withLock { !$0.isHeld } }) else { throw .cancelled }
+    var pauseAt: Int?
+    if case .pause(let count) = fault {
+      pauseAt = Int(range.lowerBound) + count
+    } else {
+      try await waitForRelease()
+    }
     if case .before(let fault) = fault { throw fault }
     var end = Int(range.upperBound)
     if case .halfway = fault { end = Int(range.lowerBound) + range.count / 2 }
@@ -59,10 +73,12 @@ final class FakeSource: RangeSource {
       return
     }
     while start < end {
-      let count = min(pieceSize, end - start)
+      if start == pauseAt { try await waitForRelease() }
+      let count = min(pieceSize, end - start, pauseAt.map { $0 > start ? $0 - start : .max } ?? .max)
       let isTaken = bytes.withBytes { receiver.receive($0.extracting(start..<start + count)) }
       guard isTaken else { throw .cancelled }
       start += count
+      state.withLock { $0.delivered += count }
       await Task.yield()
     }
     if case .halfway(let fault) = fault { throw fault }

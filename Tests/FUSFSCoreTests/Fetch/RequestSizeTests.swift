@@ -9,14 +9,14 @@ struct RequestSizeTests {
     return size.blocks
   }
 
-  @Test func theyAreThirtyTimesAsLongAsThePause() {
-    #expect(blocks(pause: 0.03, rate: 10e6) == 34)
-    #expect(blocks(pause: 0.15, rate: 3e6) == 51)
+  @Test func theyAreTwentyTimesAsLongAsThePause() {
+    #expect(blocks(pause: 0.03, rate: 10e6) == 22)
+    #expect(blocks(pause: 0.15, rate: 3e6) == 34)
   }
 
   @Test func theyAreNeitherTinyNorHuge() {
     #expect(blocks(pause: 0.0001, rate: 1e8) == 4)
-    #expect(blocks(pause: 10, rate: 1e9) == 64)
+    #expect(blocks(pause: 10, rate: 1e9) == 512)
     #expect(blocks(pause: 0, rate: 1) == 4)
     #expect(RequestSize().blocks == 10)
   }
