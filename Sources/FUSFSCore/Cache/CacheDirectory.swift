@@ -22,7 +22,7 @@ struct CacheDirectory {
   private static let lockPause: Int32 = 10
 
   /// Absolute, without symbolic links.
-  private let path: String
+  let path: String
 
   var file: String { path + "/" + Self.name }
   var turn: String { path + "/turn" }
