@@ -1,3 +1,4 @@
+import FUSNet
 import Primitives
 import Testing
 

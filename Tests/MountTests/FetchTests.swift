@@ -120,7 +120,7 @@ extension MountTests {
     @Test func interruptedItKeepsWhatHasCome() throws {
       let folder = TemporaryDirectory()
       let cache = "\(folder.path)/cache"
-      try server.set("rate=4000000")
+      try server.set("rate=1000000")
       let process = try ChildProcess([Binaries.fusfs, "fetch", name, "--connections", "2"] + options(cache))
       #expect(try eventuallyBlocking(within: .seconds(60)) { try sent > 6 << 20 })
       process.signal(SIGINT)
