@@ -6,18 +6,21 @@ package struct PackagePart: Sendable {
   package let release: Release
   /// Bytes of the package as served.
   package let bytes: Range<UInt64>
+  /// Of it too, before these: the header of the member that they are in, which whoever opens that reads.
+  var header: Range<UInt64> = 0..<0
 
-  package var size: UInt64 { bytes.upperBound - bytes.lowerBound }
+  package var size: UInt64 { bytes.upperBound - bytes.lowerBound + header.upperBound - header.lowerBound }
 
   /// How many of the bytes are cached, whoever fetched them: the cache's file is asked each time.
-  package var cachedBytes: UInt64 { release.encrypted.committedBytes(in: bytes) }
+  package var cachedBytes: UInt64 {
+    release.encrypted.committedBytes(in: header) + release.encrypted.committedBytes(in: bytes)
+  }
 
   /// Fetches what is not cached, after all that readers want, and ends when it is on the disk.
   ///
   /// Progress is noted all the while: a fetch that gives way to readers stands still rightly, and one that the server
   /// leaves waiting is ended by the fetcher.
   package func fetch() async throws(Failure) {
-    guard size > 0 else { return }
     let cache = release.resources.cache
     guard size <= cache.limit else {
       throw Failure(
@@ -29,6 +32,7 @@ package struct PackagePart: Sendable {
     let failure = await withTaskGroup(of: Failure?.self) { group -> Failure? in
       group.addTask {
         do throws(Failure) {
+          try await release.encrypted.prefetch(header)
           try await release.encrypted.prefetch(bytes)
           return nil
         } catch { return error }

@@ -49,7 +49,10 @@ extension Tree {
         let member = inner.release.knownContents?.entry(named: inner.inside.member)
       else { return whole }
       let bytes = member.servedBytes(of: tarEntry, checkpoints: inner.inside.knowledge.checkpoints())
-      return PackagePart(release: inner.release, bytes: bytes.clamped(to: whole.bytes))
+        .clamped(to: whole.bytes)
+      let header = min(member.served(beyond: 0), bytes.lowerBound)
+      return PackagePart(
+        release: inner.release, bytes: bytes, header: min(member.headerOffset, header)..<header)
     }
   }
 
