@@ -13,10 +13,6 @@ struct InvocationParser: Sendable {
 
   let environment: ProcessEnvironment
 
-  init(environment: ProcessEnvironment) {
-    self.environment = environment
-  }
-
   /// `arguments` are those after the program's name. A failure is a mistake of the person: exit status 2.
   func parse(
     _ arguments: [String], configuration read: ConfigurationReader
