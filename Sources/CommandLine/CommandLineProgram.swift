@@ -1,10 +1,13 @@
 import Primitives
 
-/// What carries out each verb. The result is the exit status: 0, or 1 if it failed.
+/// What carries out each verb. The result is the exit status: 0, 1 if it failed, or 2 for what is no usable argument.
 protocol Commands {
   func mount(_ options: MountOptions) -> Int32
   func info(_ options: InfoOptions) -> Int32
+  func fetch(_ options: FetchOptions) -> Int32
   func verify(_ options: VerifyOptions) -> Int32
+  func cache(_ options: CacheOptions) -> Int32
+  func status(_ options: StatusOptions) -> Int32
   func unmount(_ options: UnmountOptions) -> Int32
 }
 
@@ -44,7 +47,10 @@ struct CommandLineProgram<Implementation: Commands> {
     return switch invocation {
     case .mount(let options): commands.mount(options)
     case .info(let options): commands.info(options)
+    case .fetch(let options): commands.fetch(options)
     case .verify(let options): commands.verify(options)
+    case .cache(let options): commands.cache(options)
+    case .status(let options): commands.status(options)
     case .unmount(let options): commands.unmount(options)
     case .help(let text): printed(text)
     case .version: printed("fusfs \(programVersion)\n")

@@ -25,6 +25,21 @@ private final class RecordingCommands: Commands {
     return 13
   }
 
+  func fetch(_ options: FetchOptions) -> Int32 {
+    asked.withLock { $0.append(.fetch(options)) }
+    return 14
+  }
+
+  func cache(_ options: CacheOptions) -> Int32 {
+    asked.withLock { $0.append(.cache(options)) }
+    return 15
+  }
+
+  func status(_ options: StatusOptions) -> Int32 {
+    asked.withLock { $0.append(.status(options)) }
+    return 16
+  }
+
   func unmount(_ options: UnmountOptions) -> Int32 {
     asked.withLock { $0.append(.unmount(options)) }
     return 12
@@ -47,7 +62,9 @@ private final class RecordingCommands: Commands {
         written.withLock { $0.output += text }
         return !outputFails
       }, error: { text in written.withLock { $0.error += text } })
-    let environment = ProcessEnvironment(userID: geteuid(), directory: "/start") { ["HOME": "/no/such"][$0] }
+    let environment = ProcessEnvironment(userID: geteuid(), directory: "/start", memory: testMemory) {
+      ["HOME": "/no/such"][$0]
+    }
     let status = CommandLineProgram(commands: commands, environment: environment, output: output)
       .run(["fusfs"] + arguments)
     let (text, error) = written.withLock { $0 }
@@ -57,6 +74,7 @@ private final class RecordingCommands: Commands {
   @Test(
     arguments: [
       (["/m", "-f"], 10), (["info", "SM-A207F", "SER"], 11), (["unmount", "/m"], 12), (["verify", "/f"], 13),
+      (["fetch", "/m/f", "SM-A207F/SER"], 14), (["cache", "clear"], 15), (["status"], 16),
     ] as [([String], Int32)])
   func verbsAreCarriedOut(arguments: [String], status: Int32) throws {
     let outcome = run(arguments)
@@ -68,6 +86,9 @@ private final class RecordingCommands: Commands {
     case (.mount(let options), 10): #expect(options.runsInForeground)
     case (.info(let options), 11): #expect(options.region == "SER")
     case (.verify(let options), 13): #expect(options.path.text == "/f")
+    case (.fetch(let options), 14): #expect(options.places.map(\.text) == ["/m/f", "SM-A207F/SER"])
+    case (.cache(let options), 15): #expect(options.action == .clear(pinned: false))
+    case (.status(let options), 16): #expect(options.mountpoint == nil)
     case (.unmount(let options), 12): #expect(options.mountpoint.text == "/m")
     default: Issue.record("\(invocation) for \(arguments)")
     }
@@ -82,7 +103,14 @@ private final class RecordingCommands: Commands {
         Usage: fusfs MOUNTPOINT [options]
                fusfs SOURCE MOUNTPOINT -o WORD[=VALUE],…
                fusfs info MODEL CSC [options]
+               fusfs fetch PATH|MODEL/CSC[/VERSION[/FILE]]… [options]
                fusfs verify PATH [options]
+               fusfs cache status [options]
+               fusfs cache pin PATH|MODEL/CSC[/VERSION]|NAME [options]
+               fusfs cache unpin PATH|MODEL/CSC[/VERSION]|NAME [options]
+               fusfs cache trim [SIZE] [options]
+               fusfs cache clear [options]
+               fusfs status [MOUNTPOINT] [options]
                fusfs unmount MOUNTPOINT [options]
         Try fusfs --help.
 
@@ -95,7 +123,7 @@ private final class RecordingCommands: Commands {
     #expect(outcome.invocations.isEmpty)
     #expect(
       outcome.error
-        == "fusfs: --memory expects a size from 64M to 1T, in bytes or with K, M, G or T, not “x�y”. "
+        == "fusfs: --memory expects a size from 64M to 1T, which this machine has, in bytes or with K, M, G or T, not “x�y”. "
         + "See fusfs --help.\n")
   }
 

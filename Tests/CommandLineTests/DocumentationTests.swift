@@ -50,6 +50,16 @@ import Testing
           """))
   }
 
+  @Test func pageOfTheCache() throws {
+    guard case .help(let text) = try parse(["cache", "--help"]) else {
+      Issue.record("no page")
+      return
+    }
+    #expect(text.hasPrefix("Usage: fusfs cache status [options]\n       fusfs cache pin "))
+    #expect(text.hasSuffix("  fusfs cache clear           empty the cache; see fusfs cache clear --help\n"))
+    #expect(try parse(["cache", "trim", "--help"]) == .help(HelpPage(verb: .cacheTrim).text))
+  }
+
   @Test func everyOptionIsOnThePageOfItsVerb() {
     for verb in Verb.allCases {
       let text = HelpPage(verb: verb).text
@@ -118,7 +128,11 @@ import Testing
         "    --nature) mapfile -t COMPREPLY < <(compgen -W 'factory home' -- \"$current\"); return ;;"))
     #expect(text.contains("    --expand) mapfile -t COMPREPLY < <(compgen -W 'full known off' --"))
     #expect(text.contains("    verify) options='--json --help --version' ;;"))
-    #expect(text.contains("compgen -W 'info verify unmount' --"))
+    #expect(text.contains("then words='info fetch verify cache status unmount'; fi"))
+    let cache = try #require(text.split(separator: "\n").first { $0.hasPrefix("    cache) options=") })
+    #expect(cache.hasSuffix("' words='status pin unpin trim clear' ;;"))
+    #expect(cache.contains(" --force ") && cache.contains("--cache-dir "))
+    #expect(cache.split(separator: " ").count { $0 == "--json" } == 1)
     #expect(text.hasSuffix("complete -F _fusfs fusfs\n"))
   }
 }

@@ -5,8 +5,13 @@ import Testing
 
 @testable import CommandLine
 
+/// What the machine of tests has.
+let testMemory = ByteSize(bytes: 1 << 40)
+
 /// An ordinary user's process in `/start/here`.
-let person = ProcessEnvironment(userID: 1000, directory: "/start/here") { ["HOME": "/home/me"][$0] }
+let person = ProcessEnvironment(userID: 1000, directory: "/start/here", memory: testMemory) {
+  ["HOME": "/home/me"][$0]
+}
 
 /// What the parser makes of the arguments with this configuration file.
 func parse(

@@ -88,11 +88,23 @@ private struct Sample: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [
-    ("cache-size", "a size from 1M to 1024T", ["1023K", "2048T", "-1", "x", ""]),
-    ("memory", "a size from 64M to 1T", ["63M", "2T", "lots"]),
-    ("connections", "a whole number from 1 to 32", ["0", "33", "+3", "3.0", "99999999999999999999"]),
-    ("read-timeout", "a time from 1s to 1h", ["999ms", "3601", "61m", "soon"]),
-    ("latest-ttl", "a time from 1s to 30d", ["0", "31d"]),
+    (
+      "cache-size", "a size from 1M to 1024T",
+      ["0", "1023K", "2048T", "-1", "x", "", "1.5G", "1G1", "G", "16777216T", "99999999999999999999T"]
+    ),
+    (
+      "memory", "a size from 64M to 1T, which this machine has",
+      ["0", "-1", "-64M", "63M", "67108863", "2T", "1025G", "16777216T", "lots", "", "64 M", "0x4000000"]
+    ),
+    (
+      "connections", "a whole number from 1 to 64",
+      ["0", "-1", "65", "+3", "3.0", "3x", "many", "", "99999999999999999999"]
+    ),
+    (
+      "read-timeout", "a time from 1s to 1h",
+      ["0", "-1", "999ms", "3601", "61m", "soon", "", "1y", "9223372036854775807d"]
+    ),
+    ("latest-ttl", "a time from 1s to 30d", ["0", "0s", "-5m", "31d", "99999999999999999999"]),
     ("offline", "true or false", ["maybe", ""]),
     ("protocol", "auto, smart, kies3, kies2, kies1, or a profile", ["", "a b", "../x", "kies5"]),
     ("expand", "full or known or off", ["none", "Full", ""]),
@@ -113,6 +125,24 @@ private struct Sample: Sendable, CustomTestStringConvertible {
       #expect(
         file.hasPrefix("\(option) in /home/me/.config/fusfs/config.toml, line 2 expects \(expectation)"))
     }
+  }
+
+  /// What a machine has bounds what can be asked for, wherever it is said.
+  @Test func memoryIsNoMoreThanTheMachineHas() throws {
+    let small = ProcessEnvironment(userID: 1000, directory: "/start", memory: ByteSize(bytes: 512 << 20)) {
+      ["HOME": "/home/me"][$0]
+    }
+    #expect(try mount(["/m", "--memory", "512M"], environment: small).client.memory.argument == "512M")
+    for text in [
+      refusal(["/m", "--memory", "513M"], environment: small),
+      refusal(["/m", "-o", "memory=1G"], environment: small),
+      refusal(["/m"], configuration: "memory = 1G", environment: small),
+      refusal(["fetch", "SM-A207F/SER", "--memory", "1G"], environment: small),
+    ] {
+      #expect(try #require(text).contains(" expects a size from 64M to 512M, which this machine has, "))
+    }
+    #expect(ProcessEnvironment.current().memory.bytes % (1 << 20) == 0)
+    #expect(ProcessEnvironment.current().memory >= MemoryPlan.least)
   }
 
   @Test(arguments: Option.table.filter(\.isSecret).map(\.name))

@@ -69,8 +69,8 @@ import Testing
     let text = { (width: Int) in
       ProgressLine.text("AP_x.tar.md5", 1 << 30, of: 4 << 30, after: .seconds(8), width: width)
     }
-    #expect(text(80) == "AP_x.tar.md5  1.0 GiB of 4.0 GiB, 25 %, 128.0 MiB/s")
-    #expect(text(48) == "…tar.md5  1.0 GiB of 4.0 GiB, 25 %, 128.0 MiB/s")
+    #expect(text(80) == "AP_x.tar.md5  1.0 GiB of 4.0 GiB, 25 %, 128.0 MiB/s, 24 s left")
+    #expect(text(59) == "…tar.md5  1.0 GiB of 4.0 GiB, 25 %, 128.0 MiB/s, 24 s left")
     for width in 1...60 { #expect(text(width).count < width) }
     #expect(ProgressLine.text("a", 0, of: 0, after: .zero, width: 80) == "a  0 B of 0 B, 100 %, 0 B/s")
   }

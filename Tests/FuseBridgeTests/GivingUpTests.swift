@@ -135,4 +135,5 @@ private final class ForgetfulHandler: RequestHandler {
   func extendedAttributeNames(
     of inode: UInt64, room: Int, _ reply: consuming Reply<ExtendedAttributeAnswer>
   ) {}
+  func control(_ control: FetchControl, of inode: UInt64, _ reply: consuming Reply<FetchAnswer>) {}
 }

@@ -8,7 +8,7 @@ import TestSupport
 /// /  hello.txt  big.bin  direct.bin  link ▸ hello.txt  broken
 ///    big.bin     pages with even numbers are there at once
 ///    broken      reading fails, at the start at once
-///    stuck.bin   reading waits at `gate`
+///    stuck.bin   reading and fetching wait at `gate`
 ///    slow        looking it up waits at `gate`
 ///    folder/     200 files; the attributes of the odd ones are known when listed
 ///    growing/    five files; listing the last two waits at `gate` and notes progress meanwhile
@@ -66,6 +66,7 @@ final class TestTree: FileSystem {
   let threadName = Locked<[UInt8]?>(nil)
   let root: Node
   private let closed = Locked<[UInt64]>([])
+  private let fetched = Locked<Set<UInt64>>([])
 
   init() {
     let children = (0..<200).map {
@@ -194,6 +195,18 @@ final class TestTree: FileSystem {
   func extendedAttribute(_ name: String, of node: Node) async throws(Failure) -> [UInt8] {
     guard name == "user.fus.version" else { throw Failure(.noAttribute, "There is no \(name).") }
     return Self.attribute
+  }
+
+  func fetchState(of node: Node) async throws(Failure) -> FetchState {
+    guard case .file(let bytes) = node.content else { throw Failure(.isDirectory, "A directory.") }
+    let cached = fetched.withLock { $0.contains(node.inode) } ? bytes.count : 0
+    return FetchState(size: UInt64(bytes.count), cached: UInt64(cached))
+  }
+
+  func fetch(_ node: Node) async throws(Failure) {
+    if node.name == "stuck.bin" { try await gate.pass() }
+    guard node.name != "broken" else { throw Failure(.offline, "The mount is offline.") }
+    fetched.withLock { _ = $0.insert(node.inode) }
   }
 
   func statistics() -> FileSystemStatistics { FileSystemStatistics(size: 8192 * 10 + 1, files: 208) }

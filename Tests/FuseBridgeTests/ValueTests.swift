@@ -106,7 +106,9 @@ struct ValueTests {
     let table = MountTable(parsing: Array(text.utf8))
     #expect(
       table.mount(at: "/mnt/my fus\\x")
-        == MountTable.Mount(device: "0:41", path: "/mnt/my fus\\x", type: "fuse.fusfs"))
+        == MountTable.Mount(device: "0:41", path: "/mnt/my fus\\x", type: "fuse.fusfs", user: 0))
+    #expect(table.paths(ofType: "fuse.fusfs", user: 0) == ["/mnt/my fus\\x"])
+    #expect(table.paths(ofType: "fuse.fusfs", user: 1) == [])
     #expect(table.mount(at: "/mnt/twice")?.type == "fuse")
     #expect(table.mount(at: "/")?.isFuse == false)
     #expect(table.mount(at: "/mnt/bad\\9")?.device == "0:44")

@@ -30,6 +30,14 @@ struct LockedTests {
 }
 
 struct SemaphoreTests {
+  @Test func aWaitWithALimitEnds() {
+    let semaphore = Primitives.Semaphore()
+    #expect(!semaphore.wait(for: .milliseconds(1)))
+    #expect(!semaphore.wait(for: .zero))
+    semaphore.signal()
+    #expect(semaphore.wait(for: .seconds(100)))
+  }
+
   /// Takes signals on a thread of its own, since a wait has no limit; how many it has taken.
   private static func taker(of semaphore: Primitives.Semaphore, count: Int) -> Locked<Int> {
     let taken = Locked(0)

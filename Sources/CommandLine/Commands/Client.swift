@@ -50,6 +50,11 @@ struct Client: Sendable {
     Information(version: programVersion, catalogue: catalogue, cache: cache, fetcher: fetcher, log: log)
   }
 
+  /// The tree that a mount would show.
+  var tree: Tree {
+    Tree(catalogue: catalogue, information: information, mountedAt: Int64(time(nil)))
+  }
+
   /// Ends all transfers, and keeps what has been fetched.
   func close() {
     session.close()

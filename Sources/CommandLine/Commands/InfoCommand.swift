@@ -1,6 +1,5 @@
 import FUSFSCore
 import FUSNet
-import Glibc
 import Primitives
 
 /// `fusfs info MODEL CSC`: what releases there are, and what the newest one's package is.
@@ -37,7 +36,7 @@ struct InfoCommand {
   }
 
   private func showMembers(of device: Device, _ client: Client) throws(Failure) -> Int32 {
-    let tree = Tree(catalogue: client.catalogue, information: client.information, mountedAt: Int64(time(nil)))
+    let tree = client.tree
     let depth = options.depth
     let files = try waitForResult { () async throws(Failure) -> FileTree in
       let release = try await client.catalogue.latestRelease(of: device)

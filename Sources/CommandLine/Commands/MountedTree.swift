@@ -109,6 +109,18 @@ struct MountedTree: FileSystem {
     try tree.extendedAttribute(name, of: node)
   }
 
+  func fetchState(of node: Node) async throws(Failure) -> FetchState {
+    do throws(Failure) { return FetchState(try await tree.packagePart(of: node)) } catch {
+      throw error.about(node.path)
+    }
+  }
+
+  func fetch(_ node: Node) async throws(Failure) {
+    do throws(Failure) { try await tree.packagePart(of: node)?.fetch() } catch {
+      throw error.about(node.path)
+    }
+  }
+
   func statistics() -> FileSystemStatistics {
     let (bytes, files) = tree.statistics
     return FileSystemStatistics(size: bytes, files: files)
@@ -130,6 +142,13 @@ extension OpenedFile<OpenFile>.Caching {
       case .fresh: .freshPages
       case .none: .none
       }
+  }
+}
+
+extension FetchState {
+  /// - Parameter part: nil for what is made of nothing that could be fetched.
+  init(_ part: PackagePart?) {
+    self.init(size: part?.size ?? 0, cached: part?.cachedBytes ?? 0)
   }
 }
 

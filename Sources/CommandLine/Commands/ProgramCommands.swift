@@ -23,8 +23,20 @@ struct ProgramCommands: Commands {
     InfoCommand(options, output: output).run()
   }
 
+  func fetch(_ options: FetchOptions) -> Int32 {
+    FetchCommand(options, output: output, terminalWidth: StandardStream.error.terminalSize?.columns).run()
+  }
+
+  func cache(_ options: CacheOptions) -> Int32 {
+    CacheCommand(options, output: output).run()
+  }
+
+  func status(_ options: StatusOptions) -> Int32 {
+    StatusCommand(options, output: output, terminal: StandardStream.output.terminalSize).run()
+  }
+
   func verify(_ options: VerifyOptions) -> Int32 {
-    VerifyCommand(options, output: output, terminalWidth: StandardStream.error.terminalWidth).run()
+    VerifyCommand(options, output: output, terminalWidth: StandardStream.error.terminalSize?.columns).run()
   }
 
   func unmount(_ options: UnmountOptions) -> Int32 {

@@ -5,29 +5,27 @@ struct BashCompletion: Sendable {
   let text: String
 
   init() {
-    let words = Verb.allCases.compactMap(\.word)
-    let options = Verb.allCases.map { verb in
-      "    \(verb.word ?? "*")) options='\(Self.names(of: verb).joined(separator: " "))' ;;"
-    }
+    let words = Verb.firstWords
     // The pattern of mounting matches everything, so that it has to stand last.
-    let ordered = options.filter { !$0.hasPrefix("    *)") } + options.filter { $0.hasPrefix("    *)") }
+    let options = words.map(Self.firstWordCase) + ["    *) options='\(Self.names(of: [.mount]))' ;;"]
     text = """
       # bash completion for fusfs
       _fusfs() {
-        local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} options
+        local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} options words=
         COMPREPLY=()
         case $previous in
       \(Self.valueCases.joined(separator: "\n"))
         esac
         case ${COMP_WORDS[1]} in
-      \(ordered.joined(separator: "\n"))
+      \(options.joined(separator: "\n"))
         esac
         if [[ $current == -* ]]; then
           mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
         else
           mapfile -t COMPREPLY < <(compgen -d -- "$current")
-          if [[ $COMP_CWORD == 1 ]]; then
-            mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W '\(words.joined(separator: " "))' -- "$current")
+          if [[ $COMP_CWORD == 1 ]]; then words='\(words.joined(separator: " "))'; fi
+          if [[ $COMP_CWORD -le 2 ]]; then
+            mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words" -- "$current")
           fi
           compopt -o filenames
         fi
@@ -37,10 +35,18 @@ struct BashCompletion: Sendable {
       """
   }
 
-  private static func names(of verb: Verb) -> [String] {
-    Option.table.filter { $0.verbs.contains(verb) }.map {
-      $0.name.count == 1 ? "-\($0.name)" : "--\($0.name)"
-    }
+  /// What may follow a first word: options, and the second words of verbs that have one.
+  private static func firstWordCase(_ word: String) -> String {
+    let verbs = Verb.allCases.filter { $0.words.first == word }
+    let seconds = verbs.flatMap { $0.words.dropFirst() }
+    let words = seconds.isEmpty ? "" : " words='\(seconds.joined(separator: " "))'"
+    return "    \(word)) options='\(names(of: verbs))'\(words) ;;"
+  }
+
+  /// The options of the verbs, each once.
+  private static func names(of verbs: [Verb]) -> String {
+    Option.table.filter { !$0.verbs.isDisjoint(with: verbs) }
+      .map { $0.name.count == 1 ? "-\($0.name)" : "--\($0.name)" }.joined(separator: " ")
   }
 
   /// What to offer after an option that takes a value; nothing, where only the person can know.

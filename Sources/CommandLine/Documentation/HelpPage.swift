@@ -23,10 +23,7 @@ struct HelpPage: Sendable {
     if let verb { sections = [verb.explanation.wrapped()] }
     sections.append(Self.synopses(of: verb.map { [$0] } ?? Verb.allCases))
     if verb == nil {
-      let rows = Verb.allCases.compactMap { verb in
-        verb.word.map { Self.row("fusfs \($0)", "\(verb.summary); see fusfs \($0) --help") }
-      }
-      sections.append("Commands:\n" + rows.joined(separator: "\n"))
+      sections.append(Self.commands(Verb.allCases))
       sections.append(Verb.mount.explanation.wrapped())
     }
     for group in Option.Group.allCases {
@@ -37,6 +34,18 @@ struct HelpPage: Sendable {
     }
     if shown.readsConfiguration { sections.append(Self.footer.wrapped()) }
     text = sections.joined(separator: "\n\n") + "\n"
+  }
+
+  /// The page of verbs whose first word is the same.
+  init(family: [Verb]) {
+    text = "\(Self.synopses(of: family))\n\n\(Self.commands(family))\n"
+  }
+
+  private static func commands(_ verbs: [Verb]) -> String {
+    let rows = verbs.compactMap { verb in
+      verb.word.map { row("fusfs \($0)", "\(verb.summary); see fusfs \($0) --help") }
+    }
+    return "Commands:\n" + rows.joined(separator: "\n")
   }
 
   private static func synopses(of verbs: [Verb]) -> String {

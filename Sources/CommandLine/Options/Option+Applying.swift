@@ -8,16 +8,18 @@ extension Option {
     let words: String
     let directory: String
     let home: String?
+    /// The machine's, which bounds what an option can ask for.
+    let memory: ByteSize
   }
 
   /// Puts the value that `text` stands for into the settings; a nil text is a flag without a value.
   func apply(_ text: String?, to settings: inout Settings, from origin: Origin) throws(Failure) {
     guard let text = text ?? (kind.takesValue ? nil : "true") else {
-      throw Failure(.invalid, "\(origin.words) expects \(kind.expectation).")
+      throw Failure(.invalid, "\(origin.words) expects \(kind.expectation(memory: origin.memory)).")
     }
     guard store(text, in: &settings, origin) else {
       let given = isSecret ? "" : ", not “\(printable(text))”"
-      throw Failure(.invalid, "\(origin.words) expects \(kind.expectation)\(given).")
+      throw Failure(.invalid, "\(origin.words) expects \(kind.expectation(memory: origin.memory))\(given).")
     }
   }
 
@@ -31,6 +33,9 @@ extension Option {
         Self.number(text).flatMap { bounds.contains($0) ? $0 : nil }, in: &settings[keyPath: target])
     case .size(let bounds, let target):
       let size = ByteSize(parsing: text).flatMap { bounds.contains($0) ? $0 : nil }
+      return store(size, in: &settings[keyPath: target])
+    case .memory(let least, let target):
+      let size = ByteSize(parsing: text).flatMap { $0 >= least && $0 <= origin.memory ? $0 : nil }
       return store(size, in: &settings[keyPath: target])
     case .duration(let bounds, let target):
       let time = Duration(parsing: text).flatMap { bounds.contains($0) ? $0 : nil }

@@ -9,6 +9,8 @@ extension Option {
     case flag(Target<Bool>)
     case number(ClosedRange<Int>, Target<Int>)
     case size(ClosedRange<ByteSize>, Target<ByteSize>)
+    /// A size that the machine's memory bounds.
+    case memory(least: ByteSize, Target<ByteSize>)
     case duration(ClosedRange<Duration>, Target<Duration>)
     case path(String, Target<PathName?>)
     case address(Target<ServerURL?>)
@@ -62,7 +64,7 @@ extension Option.Kind {
     switch self {
     case .flag: nil
     case .number: "N"
-    case .size: "SIZE"
+    case .size, .memory: "SIZE"
     case .duration: "TIME"
     case .path(let placeholder, _): placeholder
     case .address, .proxy: "URL"
@@ -74,12 +76,16 @@ extension Option.Kind {
   }
 
   /// What a value must be, in words that follow “expects”.
-  var expectation: String {
+  ///
+  /// - Parameter memory: the machine's.
+  func expectation(memory: ByteSize) -> String {
     switch self {
     case .flag: "true or false"
     case .number(let bounds, _): "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
     case .size(let bounds, _):
       "a size from \(bounds.lowerBound.argument) to \(bounds.upperBound.argument), in bytes or with K, M, G or T"
+    case .memory(let least, _):
+      "a size from \(least.argument) to \(memory.argument), which this machine has, in bytes or with K, M, G or T"
     case .duration(let bounds, _):
       "a time from \(bounds.lowerBound.argument) to \(bounds.upperBound.argument), in seconds or with ms, s, m, h or d"
     case .path(let placeholder, _): placeholder == "DIR" ? "a directory" : "a file"
@@ -98,7 +104,7 @@ extension Option.Kind {
     switch self {
     case .flag, .proxy, .device, .mountWords: nil
     case .number(_, let target): "\(settings[keyPath: target])"
-    case .size(_, let target): settings[keyPath: target].argument
+    case .size(_, let target), .memory(_, let target): settings[keyPath: target].argument
     case .duration(_, let target): settings[keyPath: target].argument
     case .path(_, let target): settings[keyPath: target]?.text
     case .address(let target): settings[keyPath: target]?.description

@@ -2,7 +2,9 @@ import FUSNet
 
 extension Option {
   /// The verbs that speak to a server and use the cache.
-  private static let clients: Set<Verb> = [.mount, .info]
+  private static let clients: Set<Verb> = [.mount, .info, .fetch, .cachePin, .cacheUnpin]
+  /// The verbs that use the cache.
+  private static let cacheUsers = clients.union([.cacheStatus, .cacheTrim, .cacheClear])
   private static let everyVerb = Set(Verb.allCases)
 
   /// Every option, in the order of help.
@@ -32,19 +34,22 @@ extension Option {
 
   private static let cache = [
     Option(
-      "cache-dir", .cache, .path("DIR", \.cache.directory), verbs: clients, defaultWords: "~/.cache/fusfs",
+      "cache-dir", .cache, .path("DIR", \.cache.directory), verbs: cacheUsers, defaultWords: "~/.cache/fusfs",
       help: "directory of the block cache"),
     Option(
       "cache-size", .cache,
-      .size(ByteSize(bytes: 1 << 20)...ByteSize(bytes: 1 << 50), \.cache.size), verbs: clients,
+      .size(ByteSize(bytes: 1 << 20)...ByteSize(bytes: 1 << 50), \.cache.size), verbs: cacheUsers,
       help:
         "most bytes that the block cache may hold on disk; a log of some 24M comes beside it while mounted"),
     Option(
-      "memory", .cache, .size(ByteSize(bytes: 64 << 20)...ByteSize(bytes: 1 << 40), \.memory), verbs: clients,
+      "memory", .cache, .memory(least: MemoryPlan.least, \.memory), verbs: clients,
       help: "about how much memory to use"),
     Option(
       "offline", .cache, .flag(\.isOffline), verbs: clients,
       help: "ask no server: show and read only what is cached"),
+    Option(
+      "force", .cache, .flag(\.clearsPinned), verbs: [.cacheClear], places: .commandLine,
+      help: "evict what is pinned too"),
   ]
 
   private static let server = [
@@ -59,7 +64,7 @@ extension Option {
       "nature", .server, .choice(Choice(\.server.nature)), verbs: clients,
       help: "which package: factory wipes a device, home keeps its data"),
     Option(
-      "connections", .server, .number(1...32, \.connections), verbs: clients,
+      "connections", .server, .number(1...64, \.connections), verbs: clients,
       help: "most downloads at the same time"),
     Option(
       "read-timeout", .server, .duration(.seconds(1)...(.seconds(3600)), \.readTimeout), verbs: clients,
@@ -88,19 +93,22 @@ extension Option {
       "depth", .output, .number(1...64, \.depth), verbs: [.info], places: .commandLine,
       companion: "members", help: "how many levels of --members to print"),
     Option(
-      "json", .output, .flag(\.isJSON), verbs: [.info, .verify], places: .commandLine, help: "print JSON"),
+      "json", .output, .flag(\.isJSON),
+      verbs: [
+        .info, .fetch, .verify, .cacheStatus, .cachePin, .cacheUnpin, .cacheTrim, .cacheClear, .status,
+      ], places: .commandLine, help: "print JSON"),
     Option(
-      "log-level", .output, .choice(Choice(\.log.level)), verbs: clients,
+      "log-level", .output, .choice(Choice(\.log.level)), verbs: cacheUsers,
       help: "the least grave lines to log"),
     Option(
-      "log-file", .output, .path("FILE", \.log.file), verbs: clients,
+      "log-file", .output, .path("FILE", \.log.file), verbs: cacheUsers,
       defaultWords: "the system's log; standard error with -f",
       help: "file to append the log to"),
   ]
 
   private static let general = [
     Option(
-      "config", .general, .path("FILE", \.configurationFile), verbs: clients, places: .arguments,
+      "config", .general, .path("FILE", \.configurationFile), verbs: cacheUsers, places: .arguments,
       defaultWords: "~/.config/fusfs/config.toml", help: "configuration file"),
     Option(
       "man", .general, .flag(\.showsManual), verbs: [.mount], places: .commandLine,

@@ -21,6 +21,7 @@ struct Settings: Sendable {
   var showsMembers = false
   var depth = 64
   var isLazy = false
+  var clearsPinned = false
   var configurationFile: PathName?
   var showsHelp = false
   var showsVersion = false

@@ -1,20 +1,47 @@
 /// What the program is asked to do. A row here, options that name it, and a case of `Invocation` make a new one.
+///
+/// The raw value is its words on the command line, of which mounting has none.
 enum Verb: String, Sendable, CaseIterable {
-  /// The one without a word of its own.
-  case mount
+  case mount = ""
   case info
+  case fetch
   case verify
+  case cacheStatus = "cache status"
+  case cachePin = "cache pin"
+  case cacheUnpin = "cache unpin"
+  case cacheTrim = "cache trim"
+  case cacheClear = "cache clear"
+  case status
   case unmount
 
-  /// The word on the command line; nil for mounting.
+  /// The words on the command line; nil for mounting.
   var word: String? { self == .mount ? nil : rawValue }
 
-  /// Other words that people know it by.
-  var aliases: [String] { self == .unmount ? ["umount"] : [] }
+  /// The same one by one.
+  var words: [String] { rawValue.split(separator: " ").map(String.init) }
 
-  /// The verb that a word on the command line stands for.
-  static func named(_ word: String) -> Verb? {
-    allCases.first { $0.word == word || $0.aliases.contains(word) }
+  /// Other words that people know it by.
+  private var aliases: [String] { self == .unmount ? ["umount"] : [] }
+
+  /// The verb that the first operands on the command line stand for.
+  static func named(_ operands: [String]) -> Verb? {
+    allCases.first { verb in
+      guard let word = verb.word else { return false }
+      return operands.starts(with: verb.words)
+        || operands.first.map { $0 != word && verb.aliases.contains($0) } == true
+    }
+  }
+
+  /// The verbs that begin with this word and go on with another.
+  static func family(_ word: String) -> [Verb] {
+    allCases.filter { $0.words.count > 1 && $0.words[0] == word }
+  }
+
+  /// The words that a command line can begin with, each once.
+  static var firstWords: [String] {
+    allCases.reduce(into: []) { words, verb in
+      if let word = verb.words.first, !words.contains(word) { words.append(word) }
+    }
   }
 
   /// Its forms, without options that all verbs have.
@@ -22,7 +49,14 @@ enum Verb: String, Sendable, CaseIterable {
     switch self {
     case .mount: ["fusfs MOUNTPOINT [options]", "fusfs SOURCE MOUNTPOINT -o WORD[=VALUE],…"]
     case .info: ["fusfs info MODEL CSC [options]"]
+    case .fetch: ["fusfs fetch PATH|MODEL/CSC[/VERSION[/FILE]]… [options]"]
     case .verify: ["fusfs verify PATH [options]"]
+    case .cacheStatus: ["fusfs cache status [options]"]
+    case .cachePin: ["fusfs cache pin PATH|MODEL/CSC[/VERSION]|NAME [options]"]
+    case .cacheUnpin: ["fusfs cache unpin PATH|MODEL/CSC[/VERSION]|NAME [options]"]
+    case .cacheTrim: ["fusfs cache trim [SIZE] [options]"]
+    case .cacheClear: ["fusfs cache clear [options]"]
+    case .status: ["fusfs status [MOUNTPOINT] [options]"]
     case .unmount: ["fusfs unmount MOUNTPOINT [options]"]
     }
   }
@@ -32,58 +66,43 @@ enum Verb: String, Sendable, CaseIterable {
     switch self {
     case .mount: "show firmware as files under a directory"
     case .info: "print the releases of a model in a region"
+    case .fetch: "fill the cache, for later and for --offline"
     case .verify: "check a file, or all in a directory, with their checksums"
+    case .cacheStatus: "print what is cached"
+    case .cachePin: "keep a package, however full the cache is"
+    case .cacheUnpin: "let a package be evicted again"
+    case .cacheTrim: "make the cache smaller"
+    case .cacheClear: "empty the cache"
+    case .status: "show what mounts are doing"
     case .unmount: "end a mount"
-    }
-  }
-
-  /// Some sentences for its page of help.
-  var explanation: String {
-    switch self {
-    case .mount:
-      """
-      Mounts the file system on the directory MOUNTPOINT and returns when it is ready; a daemon serves it until \
-      `fusfs unmount MOUNTPOINT`. The second form is that of mount(8) and of fstab, where SOURCE is any word. Under \
-      -o each option below can be written as WORD=VALUE, beside the words that mount(8) and libfuse know, such as \
-      allow_other, auto_unmount and fsname=NAME.
-      """
-    case .info:
-      """
-      Asks the server which releases it has for a model, such as SM-A207F, in a region given by its CSC, such as \
-      SER, and prints the latest, its package's size and members, and the history. With --members it prints what lies \
-      inside the package too, which may have to be downloaded for that; --depth 1 goes no further than the release's own files, 2 shows \
-      what is in each tar, and 3 the partitions too.
-      """
-    case .verify:
-      """
-      Reads the file PATH, or each file below the directory PATH, once and compares it with every checksum that there \
-      is of it: in a mount the CRC-32 of the package (.zip.enc4) and of its members, and in a mount or a copy the \
-      CRC-32 of what a .zip holds, the MD5 lines of a tar.md5 and the checksums in an LZ4 file. Files without a checksum of their own, such as what is \
-      unpacked from others, are left out. A mount fetches what it does not have yet. The exit status is 1 if something \
-      differs, cannot be read, or nothing could be checked.
-      """
-    case .unmount:
-      """
-      Ends the mount on the directory MOUNTPOINT and waits until its daemon has written its cache and is gone; with --lazy \
-      it waits for nothing.
-      """
     }
   }
 
   /// Whether options from the configuration file mean anything to it.
   var readsConfiguration: Bool {
     switch self {
-    case .mount, .info: true
-    case .verify, .unmount: false
+    case .mount, .info, .fetch, .cacheStatus, .cachePin, .cacheUnpin, .cacheTrim, .cacheClear: true
+    case .verify, .status, .unmount: false
     }
   }
 
-  /// What its operands are, for messages.
-  var operands: [String] {
+  /// What may follow its words.
+  struct Operands {
+    /// Those that must be there, as messages call them.
+    var required: [String] = []
+    /// How many more there may be.
+    var further = 0
+  }
+
+  var operands: Operands {
     switch self {
-    case .mount, .unmount: ["MOUNTPOINT"]
-    case .info: ["MODEL", "CSC"]
-    case .verify: ["PATH"]
+    case .mount, .unmount: Operands(required: ["MOUNTPOINT"])
+    case .info: Operands(required: ["MODEL", "CSC"])
+    case .fetch: Operands(required: ["PATH or MODEL/CSC"], further: .max)
+    case .verify: Operands(required: ["PATH"])
+    case .cachePin, .cacheUnpin: Operands(required: ["PATH, MODEL/CSC or NAME"])
+    case .cacheStatus, .cacheClear: Operands()
+    case .cacheTrim, .status: Operands(further: 1)
     }
   }
 }

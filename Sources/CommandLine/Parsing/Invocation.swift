@@ -4,7 +4,10 @@ import FUSFSCore
 enum Invocation: Sendable, Equatable {
   case mount(MountOptions)
   case info(InfoOptions)
+  case fetch(FetchOptions)
   case verify(VerifyOptions)
+  case cache(CacheOptions)
+  case status(StatusOptions)
   case unmount(UnmountOptions)
   /// Text to print: help, the manual page, a completion script.
   case help(String)
@@ -50,6 +53,45 @@ struct InfoOptions: Sendable, Equatable {
   var showsMembers: Bool
   /// How many levels of it.
   var depth: Int
+  var isJSON: Bool
+}
+
+/// A word that may name a file, or something else.
+struct Place: Sendable, Equatable {
+  /// As given.
+  var text: String
+  /// The path that it is if it is one.
+  var path: PathName
+}
+
+/// `fusfs fetch PATH|MODEL/CSC[/VERSION[/FILE]]…`
+struct FetchOptions: Sendable, Equatable {
+  var client: ClientOptions
+  /// What to fetch, not yet known to be well-formed; at least one.
+  var places: [Place]
+  var isJSON: Bool
+}
+
+/// `fusfs cache status|pin|unpin|trim|clear`
+struct CacheOptions: Sendable, Equatable {
+  enum Action: Sendable, Equatable {
+    case status
+    case pin(Place)
+    case unpin(Place)
+    /// Nil for the cache's own limit.
+    case trim(ByteSize?)
+    case clear(pinned: Bool)
+  }
+
+  var client: ClientOptions
+  var action: Action
+  var isJSON: Bool
+}
+
+/// `fusfs status [MOUNTPOINT]`
+struct StatusOptions: Sendable, Equatable {
+  /// Nil for all mounts of this user.
+  var mountpoint: PathName?
   var isJSON: Bool
 }
 

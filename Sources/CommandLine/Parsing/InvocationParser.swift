@@ -11,24 +11,23 @@ struct InvocationParser: Sendable {
   /// Gives the text of a configuration file; nil if there is none and it is not required.
   typealias ConfigurationReader = (_ file: PathName, _ isRequired: Bool) throws(Failure) -> String?
 
-  private let environment: ProcessEnvironment
-
-  init(environment: ProcessEnvironment) {
-    self.environment = environment
-  }
+  let environment: ProcessEnvironment
 
   /// `arguments` are those after the program's name. A failure is a mistake of the person: exit status 2.
   func parse(
     _ arguments: [String], configuration read: ConfigurationReader
   ) throws(Failure) -> Invocation {
-    var verb: Verb?
+    var words = ""
     do throws(Failure) {
       let scanned = try ScannedArguments(arguments)
-      verb = scanned.operands.first.flatMap(Verb.named)
+      let verb = Verb.named(scanned.operands)
+      if let word = verb?.word ?? scanned.operands.first.flatMap({ Verb.family($0).isEmpty ? nil : $0 }) {
+        words = "\(word) "
+      }
       return try parse(scanned, verb: verb, read)
     } catch {
       guard error.cure == nil, error.code == .invalid else { throw error }
-      throw Failure(error.code, error.cause, cure: "See fusfs \(verb?.word.map { "\($0) " } ?? "")--help.")
+      throw Failure(error.code, error.cause, cure: "See fusfs \(words)--help.")
     }
   }
 
@@ -42,7 +41,9 @@ struct InvocationParser: Sendable {
     // General options first: help is given whatever else is wrong, and the configuration file is needed next.
     var general = Settings()
     try apply(words, scanned, to: &general) { $0.group == .general }
-    if let page = requestedPage(general, named) { return page }
+    let family = named == nil ? scanned.operands.first.map(Verb.family) ?? [] : []
+    if let page = requestedPage(general, named, family) { return page }
+    guard family.isEmpty else { throw Self.missingWord(after: scanned.operands, of: family) }
 
     let verb = named ?? .mount
     let operands = try operands(scanned, verb: verb, isNamed: named != nil)
@@ -56,14 +57,26 @@ struct InvocationParser: Sendable {
     return try invocation(verb, operands, settings, words.libfuseWords)
   }
 
-  private func requestedPage(_ settings: Settings, _ verb: Verb?) -> Invocation? {
-    if settings.showsHelp { return .help(HelpPage(verb: verb).text) }
+  private func requestedPage(_ settings: Settings, _ verb: Verb?, _ family: [Verb]) -> Invocation? {
+    if settings.showsHelp {
+      return .help((family.isEmpty ? HelpPage(verb: verb) : HelpPage(family: family)).text)
+    }
     if settings.showsVersion { return .version }
     if settings.showsManual { return .help(ManualPage().text) }
     switch settings.completionShell {
     case .bash: return .help(BashCompletion().text)
     case nil: return nil
     }
+  }
+
+  /// The first operand begins the words of several verbs, and what follows it goes on with none.
+  private static func missingWord(after operands: [String], of family: [Verb]) -> Failure {
+    let words = family.map { $0.words[1] }
+    guard operands.count > 1 else {
+      return Failure(.invalid, "fusfs \(operands[0]) expects \(words.joined(separator: ", ")).")
+    }
+    let near = suggestion(for: operands[1], among: words)
+    return Failure(.invalid, "“\(printable(operands[1]))” is not a command of fusfs \(operands[0])\(near).")
   }
 
   private func checkCompanions(_ scanned: ScannedArguments) throws(Failure) {
@@ -84,19 +97,20 @@ struct InvocationParser: Sendable {
   private func operands(
     _ scanned: ScannedArguments, verb: Verb, isNamed: Bool
   ) throws(Failure) -> ArraySlice<String> {
-    let operands = scanned.operands.dropFirst(isNamed ? 1 : 0)
-    let names = verb.operands
+    let operands = scanned.operands.dropFirst(isNamed ? max(1, verb.words.count) : 0)
+    let (names, further) = (verb.operands.required, verb.operands.further)
     guard operands.count >= names.count else {
       throw Failure(.invalid, "\(names[operands.count]) is missing.")
     }
     // Two operands are mount(8)'s form, and it always gives -o: otherwise the first is a verb with a typing error.
-    let allowed = verb == .mount && scanned.hasMountWords ? names.count + 1 : names.count
-    guard operands.count > allowed else { return operands }
+    let allowed = verb == .mount && scanned.hasMountWords ? 1 : further
+    guard operands.count - names.count > allowed else { return operands }
     guard verb == .mount, let first = operands.first else {
       throw Failure(
-        .invalid, "“\(printable(operands[operands.startIndex + allowed]))” is one argument too many.")
+        .invalid,
+        "“\(printable(operands[operands.startIndex + names.count + allowed]))” is one argument too many.")
     }
-    let verbs = Verb.allCases.compactMap(\.word)
+    let verbs = Verb.firstWords
     throw Failure(
       .invalid, "“\(printable(first))” is not a command\(suggestion(for: first, among: verbs)).",
       cure: "To mount, give one directory; a source before it needs -o.")
@@ -120,7 +134,8 @@ struct InvocationParser: Sendable {
         throw Failure(.invalid, "“\(printable(entry.key))” \(place) is not a known key\(near).")
       }
       let origin = Option.Origin(
-        words: "\(option.name) \(place)", directory: file.parent.text, home: environment.home)
+        words: "\(option.name) \(place)", directory: file.parent.text, home: environment.home,
+        memory: environment.memory)
       try option.apply(entry.value, to: &settings, from: origin)
     }
   }
@@ -153,70 +168,8 @@ struct InvocationParser: Sendable {
   }
 
   private func origin(_ words: String) -> Option.Origin {
-    Option.Origin(words: words, directory: environment.directory, home: environment.home)
-  }
-
-  // MARK: Results
-
-  private func invocation(
-    _ verb: Verb, _ operands: ArraySlice<String>, _ settings: Settings, _ libfuseWords: [String]
-  ) throws(Failure) -> Invocation {
-    let first = operands.startIndex
-    switch verb {
-    case .mount:
-      let source = operands.count > 1 ? operands[first] : nil
-      return .mount(
-        MountOptions(
-          client: try client(settings), mountpoint: try mountpoint(operands[operands.endIndex - 1]),
-          latestTTL: settings.latestTTL, expansion: settings.expansion,
-          runsInForeground: settings.runsInForeground,
-          libfuseWords: complete(libfuseWords, source: source)))
-    case .info:
-      return .info(
-        InfoOptions(
-          client: try client(settings), model: operands[first], region: operands[first + 1],
-          showsMembers: settings.showsMembers, depth: settings.depth, isJSON: settings.isJSON))
-    case .verify:
-      return .verify(VerifyOptions(path: try file(operands[first]), isJSON: settings.isJSON))
-    case .unmount:
-      return .unmount(UnmountOptions(mountpoint: try mountpoint(operands[first]), isLazy: settings.isLazy))
-    }
-  }
-
-  private func client(_ settings: Settings) throws(Failure) -> ClientOptions {
-    guard let directory = settings.cache.directory ?? environment.defaultCacheDirectory else {
-      throw Failure(
-        .invalid, "There is no home directory to keep the cache in.", cure: "Give --cache-dir DIR.")
-    }
-    return ClientOptions(
-      server: settings.server, cacheDirectory: directory, cacheSize: settings.cache.size,
-      memory: settings.memory, connections: settings.connections, readTimeout: settings.readTimeout,
-      isOffline: settings.isOffline, log: settings.log)
-  }
-
-  private func mountpoint(_ text: String) throws(Failure) -> PathName {
-    guard let path = PathName(text, in: environment.directory, home: nil) else {
-      throw Failure(.invalid, "MOUNTPOINT expects a directory, not “\(printable(text))”.")
-    }
-    return path
-  }
-
-  private func file(_ text: String) throws(Failure) -> PathName {
-    guard let path = PathName(text, in: environment.directory, home: nil) else {
-      throw Failure(.invalid, "PATH expects a file, not “\(printable(text))”.")
-    }
-    return path
-  }
-
-  /// Adds the names that a person has not given.
-  private func complete(_ words: [String], source: String?) -> [String] {
-    var words = words
-    if !words.contains(where: { $0.hasPrefix("fsname=") }) {
-      let name = source.flatMap { $0.isEmpty || $0 == "none" ? nil : $0 } ?? "fusfs"
-      words.append("fsname=" + MountWords.escaped(name))
-    }
-    if !words.contains(where: { $0.hasPrefix("subtype=") }) { words.append("subtype=fusfs") }
-    return words
+    Option.Origin(
+      words: words, directory: environment.directory, home: environment.home, memory: environment.memory)
   }
 }
 

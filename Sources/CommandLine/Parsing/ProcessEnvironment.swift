@@ -11,9 +11,11 @@ struct ProcessEnvironment: Sendable {
   let userID: UInt32
   /// The current directory, an absolute path.
   let directory: String
+  /// The machine's, in whole mebibytes.
+  let memory: ByteSize
 
   /// `variable` gives an environment variable's value.
-  init(userID: UInt32, directory: String, variable: (String) -> String?) {
+  init(userID: UInt32, directory: String, memory: ByteSize, variable: (String) -> String?) {
     func path(_ name: String) -> String? {
       variable(name).flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil }
     }
@@ -24,6 +26,7 @@ struct ProcessEnvironment: Sendable {
     cacheHome = path("XDG_CACHE_HOME")
     self.userID = userID
     self.directory = directory
+    self.memory = memory
   }
 
   /// Where the block cache is kept unless an option says otherwise; nil for an ordinary user without a home.
@@ -48,6 +51,15 @@ extension ProcessEnvironment {
     defer { unsafe free(directory) }
     return ProcessEnvironment(
       userID: geteuid(), directory: unsafe directory.map { unsafe String(cString: $0) } ?? "/",
+      memory: machineMemory,
       variable: { name in unsafe getenv(name).map { unsafe String(cString: $0) } })
+  }
+
+  /// The corresponding C function is `sysconf`; where it does not tell, what no machine has.
+  private static var machineMemory: ByteSize {
+    let (pages, pageSize) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+    guard pages > 0, pageSize > 0 else { return ByteSize(bytes: 1 << 40) }
+    let mebibyte: UInt64 = 1 << 20
+    return ByteSize(bytes: UInt64(pages) * UInt64(pageSize) / mebibyte * mebibyte)
   }
 }

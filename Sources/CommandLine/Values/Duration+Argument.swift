@@ -37,4 +37,14 @@ extension Duration {
       ?? .seconds
     return "\(milliseconds / unit.milliseconds)\(unit.rawValue)"
   }
+
+  /// The length in the two largest units that it reaches, whole seconds at the finest: `2 h 5 min`, `40 s`.
+  var words: String {
+    let seconds = max(0, components.seconds)
+    let parts = [
+      (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s"),
+    ]
+    let shown = parts.drop { $0.0 == 0 }.prefix(2).filter { $0.0 > 0 }
+    return shown.isEmpty ? "0 s" : shown.map { "\($0.0) \($0.1)" }.joined(separator: " ")
+  }
 }

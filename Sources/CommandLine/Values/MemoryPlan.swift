@@ -22,6 +22,9 @@ struct MemoryPlan: Equatable {
   /// What the kernel may read ahead of each reader: so much of it may be filled and wait for the rest.
   let readAhead: Int
 
+  /// With less there would be no room for the longest blocks, and a few at a time.
+  static let least = ByteSize(bytes: 64 << 20)
+
   private static let largestBacklog: UInt64 = 32 << 20
   /// The longest block of an old LZ4 file, which has 8 MiB, and a bit.
   private static let leastUnpacked: UInt64 = 10 << 20

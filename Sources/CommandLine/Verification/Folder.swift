@@ -51,4 +51,11 @@ enum Folder {
       }
     return (kind, Identity(device: status.st_dev, inode: status.st_ino))
   }
+
+  /// The path without symbolic links; nil where nothing is. The corresponding C function is `realpath`.
+  static func resolved(_ path: String) -> String? {
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
 }

@@ -31,11 +31,6 @@ extension BlockCache {
 
   private func committedBytes(of binary: BinaryID) -> UInt64 {
     guard let grid = binary.grid else { return 0 }
-    let keys = binary.groupKeys
-    var set = BlockSet(count: grid.count)
-    for group in read({ (reader) throws(SQLiteError) in try reader.groups(keys) }) ?? [] {
-      set.insert(group: Int(group.key - keys.lowerBound), bits: group.present)
-    }
-    return set.bytes(in: grid)
+    return committedBlocks(of: binary, grid).bytes(in: grid)
   }
 }

@@ -24,7 +24,7 @@ struct CacheDirectory {
   private static let lockPause: Int32 = 10
 
   /// Absolute, without symbolic links.
-  private let path: String
+  let path: String
 
   var file: String { path + "/blocks.sqlite" }
   var blocks: String { path + "/blocks.data" }

@@ -7,8 +7,8 @@ package final class CachedBinary: HorizonReadable {
   private static let heldBlocks = 4
 
   package let size: UInt64
-  private let target: FetchTarget
-  private let fetcher: Fetcher
+  let target: FetchTarget
+  let fetcher: Fetcher
   private let streams: Locked<ReadAheadStreams>
 
   package init(_ target: FetchTarget, fetcher: Fetcher) {

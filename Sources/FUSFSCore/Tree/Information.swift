@@ -4,40 +4,6 @@ package import Primitives
 
 /// What the mount tells about itself under `.fusfs/`: numbers and sentences, never a secret.
 package final class Information: Sendable {
-  private struct Status: Encodable {
-    let version: String
-    let uptimeSeconds: Int64
-    let offline: Bool
-    let cache: Cache
-    let fetching: Fetching
-    let releases: [OpenRelease]
-
-    struct Cache: Encodable {
-      let blockBytes: UInt64
-      let indexBytes: UInt64
-      let fileBytes: UInt64
-      let limitBytes: UInt64
-      let pinnedBytes: UInt64
-      let waitingBytes: Int
-    }
-
-    struct Fetching: Encodable {
-      let downloads: Int
-      let blocksUnderWay: Int
-      let waitingReads: Int
-      let memoryBytes: Int
-    }
-
-    struct OpenRelease: Encodable {
-      let model: String
-      let region: String
-      let version: String
-      let binaryName: String
-      let size: UInt64
-      let cachedBytes: UInt64
-    }
-  }
-
   private let version: String
   private let catalogue: Catalogue
   private let cache: BlockCache
@@ -62,14 +28,15 @@ package final class Information: Sendable {
     }
   }
 
-  private var status: Status {
+  private var status: MountStatus {
     let usage = cache.usage
     let activity = fetcher.activity
-    return Status(
+    return MountStatus(
       version: version, uptimeSeconds: (ContinuousClock.now - started).components.seconds,
       offline: catalogue.configuration.isOffline,
       cache: .init(
-        blockBytes: usage.blocks, indexBytes: usage.indexes, fileBytes: usage.file,
+        directory: cache.directory, blockBytes: usage.blocks, indexBytes: usage.indexes,
+        fileBytes: usage.file,
         limitBytes: usage.limit, pinnedBytes: usage.pinned, waitingBytes: cache.backlog),
       fetching: .init(
         downloads: activity.jobs, blocksUnderWay: activity.blocksUnderWay,

@@ -8,4 +8,10 @@ package enum JSON {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
   }
+
+  package static func decoded<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(bytes))
+  }
 }

@@ -72,6 +72,12 @@ package protocol FileSystem: Sendable {
   /// Only names in the `user.` name space are asked for.
   func extendedAttribute(_ name: String, of node: Node) async throws(Failure) -> [UInt8]
 
+  /// How much of what the node is made of can be read without waiting for the network.
+  func fetchState(of node: Node) async throws(Failure) -> FetchState
+
+  /// Fetches what the node is made of, after all that readers want, and returns when it is there.
+  func fetch(_ node: Node) async throws(Failure)
+
   /// What `df` shows.
   func statistics() -> FileSystemStatistics
 }

@@ -1,5 +1,5 @@
 import Glibc
-import Primitives
+package import Primitives
 
 /// What is mounted, as the kernel lists it. Nothing here touches a mount, which might not answer.
 struct MountTable {
@@ -9,6 +9,8 @@ struct MountTable {
     let path: String
     /// `fuse.fusfs`, `ext4`, …
     let type: String
+    /// Who mounted it, where it is a FUSE file system.
+    var user: UInt32?
 
     var isFuse: Bool { type == "fuse" || type == "fuseblk" || type.hasPrefix("fuse.") }
   }
@@ -34,12 +36,31 @@ struct MountTable {
       else { return nil }
       return Mount(
         device: String(decoding: fields[2], as: UTF8.self), path: Self.unescaped(fields[4]),
-        type: String(decoding: fields[separator + 1], as: UTF8.self))
+        type: String(decoding: fields[separator + 1], as: UTF8.self), user: Self.user(fields.last))
     }
   }
 
   /// The mount that one sees at this very path: the last of those stacked there.
   func mount(at path: String) -> Mount? { mounts.last { $0.path == path } }
+
+  /// Where file systems of a type can be seen that this user mounted: each place once, in the order of mounting.
+  func paths(ofType type: String, user: UInt32) -> [String] {
+    var paths: [String] = []
+    for mount in mounts where mount.type == type && mount.user == user && self.mount(at: mount.path) == mount
+    {
+      if !paths.contains(mount.path) { paths.append(mount.path) }
+    }
+    return paths
+  }
+
+  /// The number in `…,user_id=1000,…`.
+  private static func user(_ options: ArraySlice<UInt8>?) -> UInt32? {
+    let name = Array("user_id=".utf8)
+    let words = options?.split(separator: UInt8(ascii: ",")) ?? []
+    return words.first { $0.starts(with: name) }.flatMap {
+      UInt32(String(decoding: $0.dropFirst(name.count), as: UTF8.self))
+    }
+  }
 
   private static func unescaped(_ field: ArraySlice<UInt8>) -> String {
     var result: [UInt8] = []
@@ -57,8 +78,8 @@ struct MountTable {
   }
 }
 
-/// The bytes of a file of the kernel's, 4 MiB at most.
-private func readSmallFile(_ path: String) throws(Failure) -> [UInt8] {
+/// The bytes of a file whose size only reading tells, such as one of the kernel's: 4 MiB at most.
+package func readSmallFile(_ path: String) throws(Failure) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw .system("Reading \(path)", errno: errno) }
   defer { close(descriptor) }

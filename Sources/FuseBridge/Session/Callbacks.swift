@@ -10,6 +10,7 @@ let callbacks: fuse_lowlevel_ops = {
   addReading(to: &operations)
   addDirectories(to: &operations)
   addExtendedAttributes(to: &operations)
+  addFetching(to: &operations)
   refuseChanges(in: &operations)
   return operations
 }()
@@ -119,7 +120,19 @@ private func addExtendedAttributes(to operations: inout fuse_lowlevel_ops) {
   }
 }
 
-/// Everything that would change something, and `ioctl`, of which no file here has any.
+private func addFetching(to operations: inout fuse_lowlevel_ops) {
+  operations.ioctl = { request, inode, command, _, _, _, _, _, room in
+    guard let control = FetchControl(rawValue: UInt32(truncatingIfNeeded: command)),
+      room >= FetchControl.answerSize
+    else {
+      fuse_reply_err(request, ENOTTY)
+      return
+    }
+    handler(request).control(control, of: inode, reply(request))
+  }
+}
+
+/// Everything that would change something.
 private func refuseChanges(in operations: inout fuse_lowlevel_ops) {
   operations.setattr = { request, _, _, _, _ in fuse_reply_err(request, EROFS) }
   operations.mknod = { request, _, _, _, _ in fuse_reply_err(request, EROFS) }
@@ -135,5 +148,4 @@ private func refuseChanges(in operations: inout fuse_lowlevel_ops) {
   operations.removexattr = { request, _, _ in fuse_reply_err(request, EROFS) }
   operations.fallocate = { request, _, _, _, _, _ in fuse_reply_err(request, EROFS) }
   operations.copy_file_range = { request, _, _, _, _, _, _, _, _ in fuse_reply_err(request, EROFS) }
-  operations.ioctl = { request, _, _, _, _, _, _, _, _ in fuse_reply_err(request, ENOTTY) }
 }

@@ -29,4 +29,6 @@ protocol RequestHandler: AnyObject, Sendable {
     _ name: String, of inode: UInt64, room: Int, _ reply: consuming Reply<ExtendedAttributeAnswer>)
   func extendedAttributeNames(
     of inode: UInt64, room: Int, _ reply: consuming Reply<ExtendedAttributeAnswer>)
+
+  func control(_ control: FetchControl, of inode: UInt64, _ reply: consuming Reply<FetchAnswer>)
 }

@@ -58,6 +58,30 @@ struct InsideTests {
     "boot.img.lz4", "boot.img", "super.img.lz4", "super.img", "super.raw.img", "radio.bin", "meta-data",
   ]
 
+  @Test func whatIsFetchedOfAFileInsideIsEnoughToReadIt() async throws {
+    do {
+      let mount = try mount()
+      let part = try #require(try await mount.tree.packagePart(of: mount.node("\(inside)/boot.img")))
+      #expect(part.size < UInt64(package.zip.count))
+      // What finding it has fetched is gone; what it has taught stays.
+      try BlockCache.trim(directory: folder.path, to: 1 << 20, log: Log())
+      #expect(part.cachedBytes < part.size)
+      try await part.fetch()
+      #expect(part.cachedBytes == part.size)
+    }
+    let offline = try self.mount(isOffline: true)
+    #expect(try await offline.bytes("\(inside)/boot.img") == package.boot)
+  }
+
+  @Test func aDirectoryInsideStandsForItsMember() async throws {
+    let mount = try mount()
+    let member = try await mount.tree.packagePart(of: mount.node("SM-A207F/SER/latest/AP_two.tar.md5"))
+    for name in ["AP", "AP/meta-data"] {
+      let part = try await mount.tree.packagePart(of: mount.node("SM-A207F/SER/latest/\(name)"))
+      #expect(part?.bytes == member?.bytes)
+    }
+  }
+
   @Test func everyViewHasItsBytes() async throws {
     let mount = try mount()
     #expect(try await mount.names(inside) == Self.names)

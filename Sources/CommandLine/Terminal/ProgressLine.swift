@@ -1,15 +1,16 @@
 import Glibc
 import Primitives
 
-/// A line on a terminal that tells how far a long file has been read, rewritten in place.
+/// A line on a terminal that tells how far something long has come, rewritten in place.
 final class ProgressLine: Sendable {
   private struct State {
     var name = ""
     var began = ContinuousClock.now
+    var start: UInt64 = 0
     var shown: ContinuousClock.Instant?
   }
 
-  /// Files that are read sooner show nothing.
+  /// What is done sooner shows nothing.
   private static let delay = Duration.milliseconds(500)
   private static let interval = Duration.milliseconds(200)
   /// To the line's beginning, and all from there removed.
@@ -25,12 +26,15 @@ final class ProgressLine: Sendable {
     self.write = write
   }
 
-  /// Another file is begun.
-  func begin(_ name: String) {
+  /// Another one is begun.
+  ///
+  /// - Parameter start: bytes of it that are there already.
+  func begin(_ name: String, at start: UInt64 = 0) {
     clear()
-    state.withLock { $0 = State(name: name) }
+    state.withLock { $0 = State(name: name, start: start) }
   }
 
+  /// - Parameter done: bytes, those from before included.
   func show(_ done: UInt64, of total: UInt64) {
     guard let width else { return }
     let text = state.withLock { state -> String? in
@@ -38,7 +42,8 @@ final class ProgressLine: Sendable {
       let isDue = state.shown.map { now - $0 >= Self.interval } ?? (now - state.began >= Self.delay)
       guard isDue else { return nil }
       state.shown = now
-      return Self.text(state.name, done, of: total, after: now - state.began, width: width)
+      return Self.text(
+        state.name, done, of: total, from: state.start, after: now - state.began, width: width)
     }
     if let text { write(Self.cleared + text) }
   }
@@ -49,28 +54,24 @@ final class ProgressLine: Sendable {
     if wasShown { write(Self.cleared) }
   }
 
-  /// `…_CL2240.tar.md5  1.2 GiB of 4.0 GiB, 30 %, 210.0 MiB/s`, shorter than the width, so that it stays one line.
+  /// `…_CL2240.tar.md5  1.2 GiB of 4.0 GiB, 30 %, 210.0 MiB/s, 14 s left`, shorter than the width, so that it stays one
+  /// line.
   static func text(
-    _ name: String, _ done: UInt64, of total: UInt64, after time: Duration, width: Int
+    _ name: String, _ done: UInt64, of total: UInt64, from start: UInt64 = 0, after time: Duration, width: Int
   ) -> String {
     let percent = total == 0 ? 100 : Int(Double(done) / Double(total) * 100)
-    let rate = UInt64(Double(done) / max(time.seconds, 0.001))
-    let figures =
+    let rate = Double(done - min(start, done)) / max(time.seconds, 0.001)
+    var figures =
       "  \(ByteSize(bytes: done).words) of \(ByteSize(bytes: total).words), \(percent) %, "
-      + "\(ByteSize(bytes: rate).words)/s"
+      + "\(ByteSize(bytes: UInt64(rate)).words)/s"
+    let left = Double(total - min(done, total)) / rate
+    if done < total, left < longestWait { figures += ", \(Duration.seconds(left.rounded(.up)).words) left" }
     let name = printable(name)
     let room = max(1, width - 1 - figures.count)
     let shown = name.count <= room ? name : "…" + name.suffix(room - 1)
     return String((shown + figures).prefix(max(0, width - 1)))
   }
-}
 
-extension StandardStream {
-  /// Characters in a line of the terminal that it is; nil if it is none. The corresponding C function is `ioctl`.
-  var terminalWidth: Int? {
-    guard isatty(rawValue) == 1 else { return nil }
-    var size = winsize()
-    guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
-  }
+  /// Nothing is said of a wait beyond this, in seconds.
+  private static let longestWait = 100.0 * 86_400
 }

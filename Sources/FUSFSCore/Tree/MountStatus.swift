@@ -1,0 +1,42 @@
+/// What a mount tells of itself in `.fusfs/status.json`, whose keys are named like these: `cache.block_bytes`.
+package struct MountStatus: Codable, Sendable, Equatable {
+  package let version: String
+  package let uptimeSeconds: Int64
+  package let offline: Bool
+  package let cache: Cache
+  package let fetching: Fetching
+  package let releases: [OpenRelease]
+
+  package struct Cache: Codable, Sendable, Equatable {
+    package let directory: String
+    package let blockBytes: UInt64
+    package let indexBytes: UInt64
+    package let fileBytes: UInt64
+    package let limitBytes: UInt64
+    package let pinnedBytes: UInt64
+    package let waitingBytes: Int
+  }
+
+  package struct Fetching: Codable, Sendable, Equatable {
+    package let downloads: Int
+    package let blocksUnderWay: Int
+    package let waitingReads: Int
+    package let memoryBytes: Int
+  }
+
+  package struct OpenRelease: Codable, Sendable, Equatable {
+    package let model: String
+    package let region: String
+    package let version: String
+    package let binaryName: String
+    package let size: UInt64
+    package let cachedBytes: UInt64
+  }
+
+  /// Where it stands below the mount point.
+  package static let path = ".fusfs/status.json"
+}
+
+extension MountStatus {
+  package init(json: [UInt8]) throws { self = try JSON.decoded(MountStatus.self, from: json) }
+}
