@@ -37,18 +37,19 @@ def stopped_by(verdict: Verdict, known: list[Limit]) -> str:
     return next((each.text for each in fitting), NOT_KNOWN)
 
 
-def where_the_time_goes(path: Path = PROFILE) -> list[str]:
-    """The page's section on the profiles; nothing where none was made."""
+def where_the_time_goes(program: str = "", path: Path = PROFILE) -> list[str]:
+    """The page's section on the profiles; nothing where none was made. A program is the one that the page is about."""
     if not path.exists():
         return []
     found = json.loads(path.read_text())
     works = found["works"]
     names = list(works)
+    other = " They are of another build of fusfs than the figures." if program not in ("", found.get("program")) else ""
     lines = [
         "## Where the time goes", "",
         f"What share of the daemon's processor time each part takes, in per cent (`make profile SIZE={found['size']}`, "
         "`perf` at 999 Hz): a package and its largest member read to their ends with nothing in the cache and with "
-        "all of it, and 4 KiB at random by four threads.", "",
+        f"all of it, and 4 KiB at random by four threads.{other}", "",
         f"| part | {' | '.join(names)} |", f"|---{'|---:' * len(names)}|",
     ]
     for part in PARTS:

@@ -12,7 +12,8 @@ from .statistics import distribution, summary
 NAMES = {
     "rclone": "rclone", "rclone-full": "rclone, full cache", "httpdirfs": "httpdirfs",
     "httpdirfs-cache": "httpdirfs --cache", "null": "null file system", "local": "local file",
-    "fusfs-one": "one release", "fusfs-empty": "empty", "igzip": "igzip -dc", "igzip-null": "igzip -dc >/dev/null", "asgard": "asgard-fus",
+    "fusfs-one": "one release", "fusfs-empty": "empty", "igzip": "igzip -dc",
+    "igzip-null": "igzip -dc >/dev/null", "asgard": "asgard-fus",
 }
 
 
@@ -79,15 +80,16 @@ def memory(results: Results) -> str:
 
 def large_copies(results: Results) -> str:
     """Throughput of fusfs in each part of the copies of the largest package."""
-    step = results.settings["sizes"][0]
     largest = size_title(results.settings["sizes"][-1])
     lines = []
     for variant in dict.fromkeys(each.variant for each in results.of("scale-copy")):
-        found = [
-            each.series["each_mb_s"] for each in results.of("scale-copy", None, variant) if "each_mb_s" in each.series]
-        if variant.startswith(largest) and found:
-            medians = [statistics.median(part) for part in zip(*found)]
-            points = [((place + 1) * step / 1024, rate) for place, rate in enumerate(medians)]
+        rounds = [
+            each.series["parts"] for each in results.of("scale-copy", None, variant) if "parts" in each.series]
+        if variant.startswith(largest) and rounds:
+            points, end = [], 0.0
+            for part in zip(*rounds):
+                end += part[0][0]
+                points.append((end / 2**30, statistics.median(size / took / 1e6 for size, took in part)))
             lines.append(Line(variant, points))
     return plot(f"Cold copies of {largest}, unshaped", Axis("GiB"), Axis("MB/s"), lines)
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from .explained import limits, stopped_by, tried, where_the_time_goes
+from .explained import PROFILE, limits, stopped_by, tried, where_the_time_goes
 from .figures import FIGURES, SCALE_FIGURES, title
 from .measurement import Results
 from .settings import LINKS, MEBI, size_title
@@ -57,12 +57,14 @@ def _verdicts(results: Results, heading: str) -> list[str]:
     ]
     said = "All of them are reached."
     if missed:
-        said = f"{missed} of {len(found)} are not reached, marked ✗ with by how much, and what a profile shows to stop them."
+        said = (
+            f"{missed} of {len(found)} are not reached, marked ✗ with by how much, and what a profile shows to stop "
+            "them.")
     rounds = max((each.round + 1 for each in results.measurements), default=0)
     return [
         heading, "",
-        f"Medians of {rounds} round{'' if rounds == 1 else 's'}, with the least and the most; ratios are taken within a "
-        f"round. {said}", "", *_lines(["work", "where", "wanted", "reached", "", "stopped by"], rows),
+        f"Medians of {rounds} round{'' if rounds == 1 else 's'}, with the least and the most; ratios are taken within "
+        f"a round. {said}", "", *_lines(["work", "where", "wanted", "reached", "", "stopped by"], rows),
     ]
 
 
@@ -178,7 +180,7 @@ def _scale(results: Results, folder: Path, program: str) -> list[str]:
     return [*lines, *_memory(results), *_failures(results)]
 
 
-def write(runs: Sequence[Results], folder: Path) -> Path:
+def write(runs: Sequence[Results], folder: Path, profile: Path = PROFILE) -> Path:
     """Writes the page and its plots into a folder; gives the page's path.
 
     Of the runs, at most one is of one release, and at most one of several sizes.
@@ -187,21 +189,22 @@ def write(runs: Sequence[Results], folder: Path) -> Path:
     several = [each for each in runs if "sizes" in each.settings]
     explained = os.path.relpath(_README, folder)
     plots = folder / "benchmarks"
+    program = runs[0].settings.get("program", "")
     lines = [
         "# Benchmarks", "",
-        f"Written by {' and '.join(f'`{_command(each)}`' for each in runs)}; [Benchmarks/README.md]({explained}) says how "
-        "each row is measured.",
+        f"Written by {' and '.join(f'`{_command(each)}`' for each in runs)}; "
+        f"[Benchmarks/README.md]({explained}) says how each row is measured.",
     ]
     for results in single:
         lines += [
-            f"A release of {_number(results.release['package'] / MEBI, 0)} MiB is served by `fus-emulator` on loopback, "
-            "which plays the links; server, file systems and readers share the machine.", "",
+            f"A release of {_number(results.release['package'] / MEBI, 0)} MiB is served by `fus-emulator` on "
+            "loopback, which plays the links; server, file systems and readers share the machine.", "",
             *_verdicts(results, "## What must be reached"), *_machine(results), *_beside(results, plots),
         ]
     for results in several:
         lines += [] if single else ["", *_machine(results)]
-        lines += _scale(results, plots, runs[0].settings.get("program", ""))
-    lines += [*where_the_time_goes(), *tried(), *_commands(runs[0])]
+        lines += _scale(results, plots, program)
+    lines += [*where_the_time_goes(program, profile), *tried(), *_commands(runs[0])]
     path = folder / "BENCHMARKS.md"
     path.write_text("\n".join(lines).rstrip("\n") + "\n")
     return path

@@ -33,10 +33,10 @@ _KERNEL_COPIES = re.compile(
     r"^(_?copy_(to|from)_|copy_user|rep_movs|copy_page|copy_folio|__pi_memcpy|memcpy|_copy_|__copy_|clear_user)")
 # By any symbol of the kernel's on the way there: the first pattern that fits.
 _KERNEL_CHAINS = (
-    (MEMORY, re.compile(r"page_fault|do_anonymous_page|^__do_sys_(munmap|mmap|madvise|brk)|^do_madvise|vm_munmap|vm_mmap")),
+    (MEMORY, re.compile(r"page_fault|do_anonymous_page|^__do_sys_(munmap|mmap|madvise|brk)|^do_madvise|vm_m(un)?map")),
     (FUSE, re.compile(r"^fuse_|virtio_fs")),
-    (NETWORK, re.compile(r"^(tcp_|inet6?_|sock_|ip_|__sys_(recv|send)|__dev_queue|net_rx|ep_|do_epoll|__sys_connect)|eventfd")),
-    (CACHE, re.compile(r"^(ext4_|xfs_|btrfs_|jbd2_|filemap_|generic_(file|perform)|vfs_(read|write|fsync)|iomap_|ksys_p)")),
+    (NETWORK, re.compile(r"^(tcp_|inet6?_|sock_|ip_|__sys_(recv|send|connect)|net_rx|ep_|do_epoll)|eventfd")),
+    (CACHE, re.compile(r"^(ext4_|xfs_|btrfs_|jbd2_|filemap_|generic_(file|perform)|vfs_(read|write|fsync)|iomap_)")),
     (LOCKS, re.compile(r"futex|^schedule|try_to_wake_up")),
 )
 # By the file that the innermost symbol is in.
@@ -46,7 +46,7 @@ _LIBRARIES = (
 )
 _ALLOCATION = re.compile(
     r"^(_int_|__libc_|__)?(malloc|free|cfree|calloc|realloc|memalign|posix_memalign|mmap|munmap|madvise|brk|sysmalloc)"
-    r"|^(malloc_consolidate|unlink_chunk|_int_free|tcache|systrim|arena_get|alloc_perturb)|swift_(slowA|slowDea|a|dea)lloc")
+    r"|^(malloc_consolidate|unlink_chunk|tcache|systrim|arena_get|alloc_perturb)|swift_(slowA|slowDea|a|dea)lloc")
 _COPYING = re.compile(r"mem(move|cpy|set|cmp|mem)|^bcopy|^bzero")
 _LOCKING = re.compile(r"pthread_(mutex|cond|rwlock)|lll_lock|sem_|futex")
 _RUNTIME = re.compile(r"^(_?swift_|_swift|\$s[sSBG]|\$sSc|_ZN5swift|_ZL.*swift|_dyld)|^(\$s)?(Swift|_Concurrency)")
@@ -106,7 +106,7 @@ def main(arguments: list[str]) -> int:
             print(json.dumps(shares(sys.stdin)))
         case ["table", path]:
             from .explained import where_the_time_goes
-            print("\n".join(where_the_time_goes(Path(path))[4:]))
+            print("\n".join(where_the_time_goes(path=Path(path))[4:]))
         case _:
             print(__doc__, file=sys.stderr)
             return 2

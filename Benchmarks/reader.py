@@ -2,7 +2,7 @@
 be ended:
 
     python3 -m Benchmarks.reader sequential PATH [BYTES [SECONDS]]   reads the last so many bytes, or so many seconds
-    python3 -m Benchmarks.reader parts PATH BYTES [TARGET]           reads all; the time of each so many bytes
+    python3 -m Benchmarks.reader parts PATH BYTES [TARGET]           reads all, and times each so many bytes
     python3 -m Benchmarks.reader output COMMAND…                     the same of what a command writes
     python3 -m Benchmarks.reader first PATH BYTES                    opens, reads the first bytes, closes
     python3 -m Benchmarks.reader random PATH NUMBER BYTES [SECONDS]  reads at distinct places, past the kernel's cache
@@ -60,22 +60,26 @@ def sequential(path: str, limit: float = float("inf"), patience: float = float("
 
 
 def parts(path: str, part: int, target: str | None = None) -> dict:
-    """Reads a file to its end, into another file where one is named, and times each part but a last that is shorter."""
-    each: list[float] = []
+    """Reads a file to its end, into another file where one is named, and times each part: its bytes, its seconds. The
+    last may be shorter."""
+    each: list[tuple[int, float]] = []
     count = 0
     buffer = bytearray(_PIECE)
     view = memoryview(buffer)
     start = before = time.monotonic()
     source = os.open(path, os.O_RDONLY)
     sink = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600) if target else None
-    while got := os.readv(source, [view[: min(_PIECE, part - count % part)]]):
-        if sink is not None and os.write(sink, view[:got]) != got:
+    while True:
+        got = os.readv(source, [view[: min(_PIECE, part - count % part)]])
+        if got and sink is not None and os.write(sink, view[:got]) != got:
             raise OSError(f"{target} took less than was written")
         count += got
-        if count % part == 0:
+        if (count % part == 0 if got else count % part > 0):
             now = time.monotonic()
-            each.append(now - before)
+            each.append(((count - 1) % part + 1, now - before))
             before = now
+        if not got:
+            break
     for descriptor in filter(None, (source, sink)):
         os.close(descriptor)
     return {"bytes": count, "seconds": time.monotonic() - start, "each": each}

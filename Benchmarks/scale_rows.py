@@ -1,8 +1,8 @@
 """The same work on releases of several sizes, and copies that are larger than a cache."""
 
 import contextlib
-import statistics
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,15 @@ from .machine import drop_caches, read_through
 from .measurement import Case, Outcome, Row
 from .mounts import Mount
 from .settings import MEBI, UNSHAPED, Settings, size_title
-from .stage import Served, Tools, build_null, check_package, read, served, temporary
+from .stage import Served, Tools, build_null, check_package, read, release_folder, served, temporary
 from .statistics import percentile
 from .warm_rows import JOBS, RANDOM_LENGTH, fio, fio_values
 
 GIBI = 1 << 30
-READERS = ("1", "8", "64")
+READERS = ("1 reader", "8 readers", "64 readers")
 SMALL_CACHE, TO_DISK = "small cache", "to disk"
+_PARTS = 8
+"""How many parts of a step are timed."""
 _LARGE_CACHE = ("--cache-size", "1T")
 
 
@@ -38,7 +40,7 @@ class ScaleStage(Served):
 def prepared(tools: Tools) -> Iterator[ScaleStage]:
     """Makes and serves all releases; everything is gone when the block ends."""
     with contextlib.ExitStack() as ending:
-        folder = ending.enter_context(temporary(needed(tools.settings, tools.releases is not None)))
+        folder = ending.enter_context(temporary(needed(tools.settings, tools.releases)))
         null = build_null(folder)
         stages = [
             ending.enter_context(served(tools, folder / f"{size}", size, null)) for size in tools.settings.sizes
@@ -49,11 +51,12 @@ def prepared(tools: Tools) -> Iterator[ScaleStage]:
             tools.settings, tools.binaries, tools.peers, folder, least.emulator, null, dict(zip(titles, stages)))
 
 
-def needed(settings: Settings, are_kept: bool = False) -> int:
-    """MiB on the disk: the releases (unless they are there), a full cache of each, and of the largest a cache that is
+def needed(settings: Settings, releases: Path | None = None) -> int:
+    """MiB on the disk: the releases that are not there yet, a full cache of each, and of the largest a cache that is
     being filled beside a copy; and a hundredth for what else a cache holds."""
-    total, largest = sum(settings.sizes), settings.sizes[-1]
-    return ((1 if are_kept else 2) * total + 2 * largest) * 101 // 100 + 512
+    made = [size for size in settings.sizes if not releases or not release_folder(releases, size).exists()]
+    total = sum(made) + sum(settings.sizes) + 2 * settings.sizes[-1]
+    return total * 101 // 100 + 512
 
 
 def copy(stage: ScaleStage, case: Case) -> Outcome:
@@ -61,7 +64,7 @@ def copy(stage: ScaleStage, case: Case) -> Outcome:
     the machine has it."""
     one, how = stage.of(case.variant)
     target = one.folder / "copied"
-    drop_caches()
+    os.sync()
     read_through(one.emulator.served)
     try:
         match case.contender:
@@ -69,7 +72,8 @@ def copy(stage: ScaleStage, case: Case) -> Outcome:
                 size = one.emulator.size
                 return Outcome({"mb_s": size / curl.in_parts(one, size, stage.settings.connections) / 1e6})
             case "local":
-                return Outcome(_parts(stage, read("parts", one.emulator.served, stage.settings.step, target)))
+                done = read("parts", one.emulator.served, stage.settings.step // _PARTS, target, limit=1800)
+                return Outcome(part_values(done, stage.settings.step))
             case _:
                 return _copied(stage, one, how, target)
     finally:
@@ -82,28 +86,32 @@ def _copied(stage: ScaleStage, one: Served, how: str, target: Path) -> Outcome:
         with mount.watched(0.25):
             before = mount.processor_seconds()
             arguments = [target] if how == TO_DISK else []
-            done = read("parts", mount.package, stage.settings.step, *arguments, limit=1800)
+            done = read("parts", mount.package, stage.settings.step // _PARTS, *arguments, limit=1800)
             used = mount.processor_seconds() - before
         peak = mount.peak()
     if how == TO_DISK:
         check_package(one, target)
-    values = _parts(stage, done) | {"cpu_s_gib": used / done["bytes"] * GIBI, "peak_mib": peak}
-    return Outcome(values, {"memory": mount.series, "each_mb_s": _rates(stage, done)})
+    values = part_values(done, stage.settings.step)
+    values |= {"cpu_s_gib": used / done["bytes"] * GIBI, "peak_mib": peak}
+    return Outcome(values, {"memory": mount.series, "parts": done["each"]})
 
 
-def _rates(stage: ScaleStage, done: dict) -> list[float]:
-    return [stage.settings.step / seconds / 1e6 for seconds in done["each"]]
+def _rate(parts: Iterable[Sequence[float]], least: int) -> float:
+    """Bytes a second of the first parts that are together no less than so many bytes."""
+    count, seconds = 0.0, 0.0
+    for size, took in parts:
+        count, seconds = count + size, seconds + took
+        if count >= least:
+            break
+    return count / seconds
 
 
-def _parts(stage: ScaleStage, done: dict) -> dict[str, float]:
-    """What the parts say; a file that is no longer than one has neither a first nor a last."""
+def part_values(done: dict, step: int) -> dict[str, float]:
+    """What the parts of a copy say; of a file that is shorter than two steps there is no first and no last."""
     values = {"mb_s": done["bytes"] / done["seconds"] / 1e6}
-    rates = _rates(stage, done)
-    if len(rates) > 1:
-        values |= {
-            "first_mb_s": rates[0], "last_mb_s": rates[-1], "last_over_first": rates[-1] / rates[0],
-            "slowest_mb_s": min(rates), "middle_mb_s": statistics.median(rates),
-        }
+    if done["bytes"] >= 2 * step:
+        first, last = _rate(done["each"], step), _rate(reversed(done["each"]), step)
+        values |= {"first_mb_s": first / 1e6, "last_mb_s": last / 1e6, "last_over_first": last / first}
     return values
 
 
@@ -177,6 +185,5 @@ def rows(settings: Settings) -> list[Row]:
         Row("scale-warm", here, ("fusfs",), warm, sizes),
         Row("scale-small", here, ("fusfs",), small_reads, sizes),
         Row("scale-indexed", here, ("fusfs",), indexed, sizes),
-        Row("scale-readers", here, ("fusfs",), readers,
-            tuple(f"{size}, {number} {'reader' if number == '1' else 'readers'}" for size in sizes for number in READERS)),
+        Row("scale-readers", here, ("fusfs",), readers, tuple(f"{size}, {each}" for size in sizes for each in READERS)),
     ]

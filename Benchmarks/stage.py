@@ -119,11 +119,16 @@ def temporary(needed: int) -> Iterator[Path]:
         yield folder
 
 
+def release_folder(folder: Path, size: int) -> Path:
+    """Where a release of so many MiB is made."""
+    return folder / f"release-{size}"
+
+
 @contextlib.contextmanager
 def served(tools: Tools, folder: Path, size: int, null: Path) -> Iterator[Served]:
     """Serves a release of so many MiB, which is made first unless an earlier run has left it."""
     folder.mkdir(exist_ok=True)
-    release = (tools.releases or folder) / f"release-{size}"
+    release = release_folder(tools.releases or folder, size)
     if not release.exists():
         print(f"Making a release of {size} MiB", file=sys.stderr)
         unfinished = release.with_suffix(".unfinished")

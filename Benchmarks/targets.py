@@ -66,17 +66,20 @@ TARGETS = [
     Target("random 4 KiB, warm", "small", "iops", 0.7, True, "× null file system", "null"),
     Target("deflated member, warm, sequential", "member", "mb_s", 0.9, True, "× `igzip -dc`", "igzip"),
     Target("random 128 KiB in an indexed member: median", "indexed", "p50_ms", 5, False, "ms"),
-    Target("`boot.img`, cold: fetched", "boot", "over_allowed", 1, False, "× (1.1 × what lies before its end + 2 MiB)"),
+    Target("`boot.img`, cold: fetched", "boot", "over_allowed", 1, False,
+           "× (1.1 × what lies before its end + 2 MiB)"),
     Target("mount to ready", "ready", "ms", 50, False, "ms", digits=0),
     Target("many releases in the cache: mount", "releases", "mount_ms", 1.5, False, "× empty", "fusfs-empty"),
     Target("many releases in the cache: `ls` of the root", "releases", "ls_ms", 1.5, False, "× empty", "fusfs-empty"),
-    Target("many releases in the cache: lookup of one", "releases", "lookup_ms", 1.5, False, "× one release", "fusfs-one"),
+    Target("many releases in the cache: lookup of one", "releases", "lookup_ms", 1.5, False, "× one release",
+           "fusfs-one"),
     Target("attributes that the kernel has", "attributes", "per_second", 100_000, True, "a second", digits=0,
            holds=_where_kernel_has_all),
 ]
 
 SCALE_TARGETS = [
-    Target("cold copy: last part over first", "scale-copy", "last_over_first", 0.9, True, "× first", holds=_where_largest),
+    Target("cold copy: last part over first", "scale-copy", "last_over_first", 0.9, True, "× first",
+           holds=_where_largest),
     Target("cold copy larger than the cache", "scale-copy", "mb_s", 0.9, True, "× with a large cache",
            reference_variant=WHOLE, holds=_where_cache_is_small),
     Target("cold copy: processor time per byte", "scale-copy", "cpu_s_gib", 1.1, False, _FLAT,

@@ -117,8 +117,16 @@ class MeasureTests(unittest.TestCase):
             path, target = os.path.join(folder, "file"), os.path.join(folder, "copy")
             Path(path).write_bytes(os.urandom(5_000_000))
             found = reader.parts(path, 2_000_000, target)
-            self.assertEqual((found["bytes"], len(found["each"])), (5_000_000, 2))
+            self.assertEqual([size for size, _ in found["each"]], [2_000_000, 2_000_000, 1_000_000])
+            self.assertEqual([size for size, _ in reader.parts(path, 2_500_000)["each"]], [2_500_000, 2_500_000])
             self.assertEqual(Path(target).read_bytes(), Path(path).read_bytes())
+
+    def test_the_first_and_the_last_part_of_a_copy(self) -> None:
+        each = [(100, 1), (100, 2), (100, 5), (50, 3), (50, 7)]
+        found = scale_rows.part_values({"bytes": 400, "seconds": 18, "each": each}, 200)
+        self.assertAlmostEqual(found["first_mb_s"], 200 / 3 / 1e6)
+        self.assertAlmostEqual(found["last_over_first"], (200 / 15) / (200 / 3))
+        self.assertEqual(set(scale_rows.part_values({"bytes": 399, "seconds": 18, "each": each}, 200)), {"mb_s"})
 
     def test_a_crowd_reads_all_files(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -203,8 +211,9 @@ class VerdictTests(unittest.TestCase):
     def test_the_page_leaves_nothing_out(self) -> None:
         failed = dataclasses.replace(measured("copy", "rclone", 0), failure="rclone failed")
         found = results(measured("copy", "fusfs", 0, mb_s=300), measured("copy", "curl", 0, mb_s=500), failed)
+        sizes = of_sizes(measured("scale-warm", "fusfs", 0, "1 GiB", mb_s=5))
         with tempfile.TemporaryDirectory() as folder:
-            text = page.write([found, of_sizes(measured("scale-warm", "fusfs", 0, "1 GiB", mb_s=5))], Path(folder)).read_text()
+            text = page.write([found, sizes], Path(folder), Path(folder, "none")).read_text()
             path = Path(folder, "results.json")
             found.write(path)
             self.assertEqual(Results.read(path), found)

@@ -3,6 +3,7 @@
 import os
 import statistics
 import tempfile
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -62,23 +63,44 @@ def releases(stage: Served, case: Case) -> Outcome:
 def attributes(stage: Served, case: Case) -> Outcome:
     """How many paths a second are answered, by as many processes as there are cores."""
     found = _many(stage)
+    paths = found.paths[:1] if case.variant == ONE_PATH else found.paths
+    if case.contender == "local":
+        return Outcome(_asked(stage, case, _local_files(stage, found.paths), paths, lambda: 0))
     cache = _filled(stage, "all", len(found.releases))
-    processes = os.cpu_count() or 1
-    names = stage.folder / "names"
     with found.serving() as emulator, _mount(stage, emulator, cache) as mount:
-        paths = found.paths[:1] if case.variant == ONE_PATH else found.paths
-        names.write_text("".join(f"{mount.path / path}\n" for path in paths))
-        # So that the kernel has their attributes; or, where it has to ask for them, what is measured.
-        done = read("once", names, processes, program="crowd")
-        if case.variant != ASKED:
-            done = read("stats", names, processes, stage.settings.crowd_seconds, program="crowd")
-        values = {"per_second": done["count"] / done["seconds"], "paths": len(paths), "peak_mib": mount.peak()}
-    return Outcome(values)
+        values = _asked(stage, case, mount.path, paths, mount.processor_seconds)
+        return Outcome(values | {"peak_mib": mount.peak()})
+
+
+def _asked(
+    stage: Served, case: Case, folder: Path, paths: list[str], processor: Callable[[], float]
+) -> dict[str, float]:
+    names = stage.folder / "names"
+    names.write_text("".join(f"{folder / path}\n" for path in paths))
+    processes = os.cpu_count() or 1
+    before = processor()
+    done = read("once", names, processes, program="crowd")
+    if case.variant != ASKED:
+        # The kernel has their attributes now.
+        before = processor()
+        done = read("stats", names, processes, stage.settings.crowd_seconds, program="crowd")
+    return {
+        "per_second": done["count"] / done["seconds"], "daemon_us": (processor() - before) / done["count"] * 1e6,
+    }
+
+
+def _local_files(stage: Served, paths: list[str]) -> Path:
+    """Empty files of the same names on the local disk."""
+    folder = stage.folder / "names-on-disk"
+    for path in paths if not folder.exists() else []:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).touch()
+    return folder
 
 
 def rows() -> list[Row]:
     here = (UNSHAPED,)
     return [
         Row("releases", here, ("fusfs", "fusfs-one", "fusfs-empty"), releases),
-        Row("attributes", here, ("fusfs",), attributes, (ONE_PATH, ALL_PATHS, ASKED)),
+        Row("attributes", here, ("fusfs", "local"), attributes, (ONE_PATH, ALL_PATHS, ASKED), {ASKED: ("fusfs",)}),
     ]

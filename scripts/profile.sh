@@ -65,7 +65,9 @@ rm -rf "$folder/cache"
 profile package-cold copy_package
 profile package-warm copy_package
 profile random-warm read_at_random
-jq --slurp --argjson size "$size" '{size: $size, works: add}' "$folder/shares" >"$reports/shares.json"
+program=$(sha256sum "$binaries/fusfs" | cut -c 1-12)
+jq --slurp --argjson size "$size" --arg program "$program" \
+  '{size: $size, program: $program, works: add}' "$folder/shares" >"$reports/shares.json"
 say
 python3 -m Benchmarks.profile table "$reports/shares.json"
 say "With callers: $reports/*.txt. make bench-page shows the table in docs/BENCHMARKS.md."
