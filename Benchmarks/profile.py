@@ -18,7 +18,7 @@ COPIES_KERNEL, COPIES = "copies in the kernel", "copies in the daemon"
 FUSE, NETWORK, CURL, CACHE = "FUSE", "network", "curl", "cache: SQLite and files"
 CRC, AES, INFLATE, LZ4 = "CRC", "AES and digests", "inflate", "LZ4"
 MEMORY, LOCKS, RUNTIME, OWN, OTHER = (
-    "allocation and page faults", "locks and waking", "Swift runtime", "fusfs' own code", "other")
+    "allocation and page faults", "locks and waking", "Swift runtime", "fusfs' own code", "system call entry, other")
 PARTS = (
     COPIES_KERNEL, COPIES, FUSE, NETWORK, CURL, CACHE, CRC, AES, INFLATE, LZ4, MEMORY, LOCKS, RUNTIME, OWN, OTHER)
 
@@ -26,7 +26,7 @@ Frame = tuple[str, str]
 """A symbol and the file that it is in."""
 
 _FRAME = re.compile(r"^\s+[0-9a-f]+\s+(?P<symbol>.*?)\s+\((?P<file>[^()]*|\[[^\]]*\])\)\s*$")
-_KERNEL = ("[kernel", "[guest", "[unknown]", "[vdso]")
+_KERNEL = ("[kernel", "[guest")
 
 # By the innermost symbol, in the kernel.
 _KERNEL_COPIES = re.compile(
@@ -36,24 +36,25 @@ _KERNEL_CHAINS = (
     (MEMORY, re.compile(r"page_fault|do_anonymous_page|^__do_sys_(munmap|mmap|madvise|brk)|^do_madvise|vm_m(un)?map")),
     (FUSE, re.compile(r"^fuse_|virtio_fs")),
     (NETWORK, re.compile(r"^(tcp_|inet6?_|sock_|ip_|__sys_(recv|send|connect)|net_rx|ep_|do_epoll)|eventfd")),
-    (CACHE, re.compile(r"^(ext4_|xfs_|btrfs_|jbd2_|filemap_|generic_(file|perform)|vfs_(read|write|fsync)|iomap_)")),
+    (CACHE, re.compile(r"^(ext4_|xfs_|btrfs_|jbd2_|filemap_|generic_(file|perform)|vfs_(read|write|fsync)|do_fcntl)")),
     (LOCKS, re.compile(r"futex|^schedule|try_to_wake_up")),
 )
 # By the file that the innermost symbol is in.
 _LIBRARIES = (
     ("libisal", INFLATE), ("libz.", INFLATE), ("libcrypto", AES), ("liblz4", LZ4), ("libxxhash", LZ4),
     ("libsqlite3", CACHE), ("libfuse3", FUSE), ("libcurl", CURL), ("libssl", CURL), ("libnghttp2", CURL),
+    ("libstdc++", RUNTIME),
 )
 _ALLOCATION = re.compile(
     r"^(_int_|__libc_|__)?(malloc|free|cfree|calloc|realloc|memalign|posix_memalign|mmap|munmap|madvise|brk|sysmalloc)"
     r"|^(malloc_consolidate|unlink_chunk|tcache|systrim|arena_get|alloc_perturb)|swift_(slowA|slowDea|a|dea)lloc")
 _COPYING = re.compile(r"mem(move|cpy|set|cmp|mem)|^bcopy|^bzero")
 _LOCKING = re.compile(r"pthread_(mutex|cond|rwlock)|lll_lock|sem_|futex")
-_RUNTIME = re.compile(r"^(_?swift_|_swift|\$s[sSBG]|\$sSc|_ZN5swift|_ZL.*swift|_dyld)|^(\$s)?(Swift|_Concurrency)")
+_RUNTIME = re.compile(r"^(_?swift_|swift::|\$s[sSBG])")
 
 
 def _is_kernel(frame: Frame) -> bool:
-    return frame[1].startswith(_KERNEL[:2])
+    return frame[1].startswith(_KERNEL)
 
 
 def part(frames: list[Frame]) -> str:
@@ -70,7 +71,7 @@ def part(frames: list[Frame]) -> str:
     for library, found in _LIBRARIES:
         if name.startswith(library):
             return found
-    if name.startswith(("libc.", "libc-", "libpthread", "ld-linux", "[vdso")) or symbol.startswith("swift_"):
+    if name.startswith(("libc.", "libc-", "ld-linux")) or symbol.startswith("swift_"):
         for found, pattern in ((MEMORY, _ALLOCATION), (COPIES, _COPYING), (LOCKS, _LOCKING), (RUNTIME, _RUNTIME)):
             if pattern.search(symbol):
                 return found
