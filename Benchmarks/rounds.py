@@ -9,10 +9,6 @@ from .measurement import Case, Measurement, Results, Row
 from .processes import BenchError
 from .stage import Served
 
-_UNKNOWN = 6.0
-"""Seconds that are expected of a measurement like which there was none yet."""
-
-
 def turns(row: Row, number: int) -> list[Case]:
     """The cases of a round; each round another contender begins."""
     cases = []
@@ -54,11 +50,15 @@ def _key(row: Row, case: Case, number: int) -> tuple[str, str, str, str, int]:
     return (row.name, case.link.name, case.variant, case.contender, number)
 
 
-def expected(measurements: Iterable[Measurement], left: Iterable[tuple[str, str, str, str, int]]) -> float:
-    """Seconds that what is left will take, by what the same took in the rounds before."""
+def expected(
+    measurements: Iterable[Measurement], left: Iterable[tuple[str, str, str, str, int]]
+) -> tuple[float, int]:
+    """Seconds that what is left will take, by what the same took before, and how many there are of which that is not
+    known."""
     # The last: the first time prepares what the others find ready.
     took = {each.key[:4]: each.took for each in measurements}
-    return sum(took.get(key[:4], _UNKNOWN) for key in left)
+    known = [took.get(key[:4]) for key in left]
+    return sum(each for each in known if each is not None), known.count(None)
 
 
 def _measure(stage: Served, row: Row, case: Case, number: int) -> Measurement:
@@ -75,9 +75,8 @@ def _measure(stage: Served, row: Row, case: Case, number: int) -> Measurement:
     return Measurement(row.name, case.link.name, case.variant, case.contender, number, values, series, failure, took)
 
 
-def _tell(each: Measurement, seconds: float, remaining: float) -> None:
+def _tell(each: Measurement, seconds: float, remaining: tuple[float, int]) -> None:
     numbers = ", ".join(f"{name} {value:.4g}" for name, value in each.values.items())
     words = " ".join(filter(None, (each.row, each.link, each.variant, each.contender)))
-    print(
-        f"[{seconds:5.0f} s, some {remaining / 60:.0f} min left] round {each.round + 1} {words}: "
-        f"{each.failure or numbers}", file=sys.stderr)
+    left = f"{remaining[0] / 60:.0f} min left" + (f" and {remaining[1]} for the first time" if remaining[1] else "")
+    print(f"[{seconds:5.0f} s, {left}] round {each.round + 1} {words}: {each.failure or numbers}", file=sys.stderr)

@@ -78,7 +78,7 @@ class Settings:
     @property
     def crowd_seconds(self) -> float:
         """For how long many readers read in all files, and how long attributes are asked for."""
-        return 2.0 if self.quick else 8.0
+        return 1.0 if self.quick else 8.0
 
     @property
     def many_releases(self) -> int:
@@ -103,4 +103,4 @@ class Settings:
     @property
     def sweep_seconds(self) -> float:
         """For how long the link alone would take over what is read at each number of connections."""
-        return 1.5 if self.quick else 4.0
+        return 1.0 if self.quick else 4.0
