@@ -91,13 +91,13 @@ def _stage(arguments: argparse.Namespace, settings: Settings) -> Iterator[Served
         yield stage
 
 
-def _described(stage: Served) -> Results:
+def _described(stage: Served, rows: list[Row]) -> Results:
     """What is to be measured, with nothing measured yet."""
     settings = stage.settings
     program = hashlib.sha256((stage.binaries / "fusfs").read_bytes()).hexdigest()[:12]
     named = {"far_bytes": settings.far_bytes, "patience": settings.peer_patience, "random_reads": settings.random_reads,
              "indexed_reads": settings.indexed_reads, "many_releases": settings.many_releases,
-             "crowd_seconds": settings.crowd_seconds}
+             "crowd_seconds": settings.crowd_seconds, "rows": [row.name for row in rows]}
     release = {}
     if isinstance(stage, Stage):
         release = {"package": stage.emulator.size, "member": stage.member.file_size,
@@ -114,7 +114,7 @@ def _measure(arguments: argparse.Namespace, path: Path) -> None:
     settings = _settings(arguments)
     rows = _rows(arguments, settings)
     with _stage(arguments, settings) as stage:
-        results = _described(stage)
+        results = _described(stage, rows)
         earlier = Results.read(path) if path.exists() else None
         if arguments.resume and earlier:
             try:

@@ -142,6 +142,8 @@ def _work(targets: list[Target], results: Results) -> list[Verdict]:
     found = []
     for target in targets:
         places = _places(results, target.row)
+        if not places and target.row in results.settings.get("rows", []):
+            found.append(_verdict(target, "–", []))  # The run ended before.
         for link, variant in places:
             is_reference = target.reference_variant == FIRST and variant == places[0][1]
             if target.holds(results, variant) and not is_reference:

@@ -195,6 +195,11 @@ class VerdictTests(unittest.TestCase):
         self.assertEqual({target.row for target in targets.SCALE_TARGETS} - names, set())
         self.assertEqual({table.row for table in tables.SCALE_TABLES}, names)
 
+    def test_what_was_not_measured_is_not_left_out(self) -> None:
+        found = targets.verdicts(dataclasses.replace(results(), settings={"rows": ["copy"]}))
+        self.assertEqual([(each.work, each.is_met, each.shortfall) for each in found],
+                         [("copy to disk, cold", False, "not measured")])
+
     def test_sizes_are_held_against_the_first(self) -> None:
         found = targets.verdicts(of_sizes(
             measured("scale-copy", "fusfs", 0, "1 GiB", mb_s=100, cpu_s_gib=2, peak_mib=90),
