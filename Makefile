@@ -59,7 +59,7 @@ peers: build ## Points firmware clients that others wrote at the emulator and co
 	@scripts/install-packages.sh test
 	@scripts/peers.sh
 
-bench: ## Measures beside others and writes docs/BENCHMARKS.md; QUICK=1, SIZE=1024 (MiB), ROUNDS=5.
+bench: ## Measures beside others and writes docs/BENCHMARKS.md; QUICK=1, SCALE=1, SIZE=1024 (MiB), ROUNDS=5, RESUME=1.
 	@scripts/check-machine.sh demo
 	@scripts/install-packages.sh bench
 	@$(MAKE) --no-print-directory build

@@ -4,8 +4,9 @@ import contextlib
 import http.client
 import json
 import threading
+import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from subprocess import PIPE, Popen, DEVNULL
 
@@ -15,12 +16,12 @@ from .settings import Link
 MODEL, REGION, VERSION = "SM-A207F", "SER", "A207FXXU2CUI2"
 
 
-def make_release(binaries: Path, folder: Path, mebibytes: int) -> None:
+def make_release(binaries: Path, folder: Path, mebibytes: int, version: str = VERSION) -> None:
     """Makes a firmware package of the real shape, the same bytes every time."""
     run(
         [
             binaries / "fus-emulator", "make-release", folder, "--model", MODEL, "--region", REGION,
-            "--version", VERSION, "--size", str(mebibytes),
+            "--version", version, "--size", str(mebibytes),
         ],
         limit=60 + 2 * mebibytes,
     )
@@ -35,8 +36,14 @@ class Emulator:
         description = json.loads((release / "release.json").read_text())
         self.name: str = description["binary_name"]
         self.size: int = description["byte_size"]
+        self.members: dict[str, str] = description["members"]
+        """By the tag of the server's reply."""
         self.served = release / self.name
         """The file that is served."""
+
+    @property
+    def port(self) -> int:
+        return urllib.parse.urlsplit(self.url).port or 0
 
     @property
     def files_url(self) -> str:
@@ -74,12 +81,13 @@ class Emulator:
 
 
 @contextlib.contextmanager
-def serving(binaries: Path, release: Path, log: Path) -> Iterator[Emulator]:
-    """Serves a release until the block ends."""
+def serving(binaries: Path, releases: Sequence[Path], log: Path, port: int = 0) -> Iterator[Emulator]:
+    """Serves releases until the block ends; the first is the one that `Emulator` describes. The port 0 takes any."""
+    folders = [argument for release in releases for argument in ("--release", release)]
     with log.open("ab") as errors:
         process = Popen(
-            [binaries / "fus-emulator", "serve", "--port", "0", "--release", release], stdin=DEVNULL,
-            stdout=PIPE, stderr=errors, text=True, start_new_session=True,
+            [binaries / "fus-emulator", "serve", "--port", str(port), *folders], stdin=DEVNULL, stdout=PIPE,
+            stderr=errors, text=True, start_new_session=True,
         )
     try:
         lines: list[str] = []
@@ -88,7 +96,7 @@ def serving(binaries: Path, release: Path, log: Path) -> Iterator[Emulator]:
         reader.join(30)
         if not lines or not lines[0].startswith("http"):
             raise BenchError(f"the emulator did not start: {log.read_text()[-500:]}")
-        yield Emulator(lines[0].strip(), release)
+        yield Emulator(lines[0].strip(), releases[0])
     finally:
         end(process)
         process.stdout.close()

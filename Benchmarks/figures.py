@@ -1,17 +1,19 @@
 """Which plots the page shows, drawn from the results."""
 
+import statistics
 from collections.abc import Iterable
 
 from .bars import bars
 from .measurement import Results
 from .plots import Axis, Line, plot
-from .settings import NEAR
+from .settings import NEAR, size_title
 from .statistics import distribution, summary
 
 NAMES = {
     "rclone": "rclone", "rclone-full": "rclone, full cache", "httpdirfs": "httpdirfs",
     "httpdirfs-cache": "httpdirfs --cache", "null": "null file system", "local": "local file",
-    "igzip": "igzip -dc", "igzip-null": "igzip -dc >/dev/null", "asgard": "asgard-fus",
+    "fusfs-one": "one release", "fusfs-empty": "empty", "igzip": "igzip -dc",
+    "igzip-null": "igzip -dc >/dev/null", "asgard": "asgard-fus",
 }
 
 
@@ -76,5 +78,34 @@ def memory(results: Results) -> str:
     return plot("Resident memory of fusfs while the package is copied, cold", Axis("seconds"), Axis("MiB"), lines)
 
 
+def large_copies(results: Results) -> str:
+    """Throughput of fusfs in each part of the copies of the largest package."""
+    largest = size_title(results.settings["sizes"][-1])
+    lines = []
+    for variant in dict.fromkeys(each.variant for each in results.of("scale-copy")):
+        rounds = [
+            each.series["parts"] for each in results.of("scale-copy", None, variant) if "parts" in each.series]
+        if variant.startswith(largest) and rounds:
+            points, end = [], 0.0
+            for part in zip(*rounds):
+                end += part[0][0]
+                points.append((end / 2**30, statistics.median(size / took / 1e6 for size, took in part)))
+            lines.append(Line(variant, points))
+    return plot(f"Cold copies of {largest}, unshaped", Axis("GiB"), Axis("MB/s"), lines)
+
+
+def large_memory(results: Results) -> str:
+    """Resident memory of fusfs during the copies of the largest package."""
+    largest = size_title(results.settings["sizes"][-1])
+    lines = [
+        Line(each.variant, [(seconds, mebibytes) for seconds, mebibytes in each.series["memory"]])
+        for each in results.of("scale-copy")
+        if each.round == 0 and each.variant.startswith(largest) and each.series.get("memory")
+    ]
+    return plot(f"Resident memory of fusfs, cold copies of {largest}", Axis("seconds"), Axis("MiB"), lines)
+
+
 FIGURES = {"throughput": throughput, "latency": latency, "fetched": fetched, "memory": memory}
 """By the name of the file."""
+SCALE_FIGURES = {"large-copies": large_copies, "large-memory": large_memory}
+"""Those of a run of several sizes."""

@@ -1,12 +1,13 @@
 """What a run finds out, as it is kept in results.json."""
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from .settings import Link
-from .stage import Stage
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,14 @@ class Row:
     name: str
     links: tuple[Link, ...]
     contenders: tuple[str, ...]
-    measure: Callable[[Stage, Case], Outcome]
+    measure: Callable[[Any, Case], Outcome]
+    """Given what the run stands on: a `Stage`, or a `ScaleStage`."""
     variants: tuple[str, ...] = ("",)
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By variant, the contenders of one in which not all take part."""
+
+    def contenders_in(self, variant: str) -> tuple[str, ...]:
+        return self.only.get(variant, self.contenders)
 
 
 @dataclass
@@ -52,6 +59,13 @@ class Measurement:
     series: dict[str, list]
     failure: str = ""
     """Why there are no values, in a sentence."""
+    took: float = 0.0
+    """Seconds of the whole measurement, with what prepares it."""
+
+    @property
+    def key(self) -> tuple[str, str, str, str, int]:
+        """What tells it from all others of a run."""
+        return (self.row, self.link, self.variant, self.contender, self.round)
 
 
 @dataclass
@@ -63,7 +77,7 @@ class Results:
     versions: dict[str, str]
     commands: dict[str, str]
     release: dict[str, int]
-    """`package`, `member`, `member_deflated` and `boot_end`, in bytes."""
+    """`package`, `member`, `member_deflated` and `boot_end`, in bytes; empty for a run of several sizes."""
     measurements: list[Measurement] = field(default_factory=list)
 
     def of(self, row: str, link: str | None = None, variant: str | None = None) -> list[Measurement]:
@@ -91,8 +105,21 @@ class Results:
         return (each for each in self.measurements if each.failure)
 
     def write(self, path: Path) -> None:
+        """Writes all at once, so that an end in between leaves the file as it was."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        os.replace(unfinished, path)
+
+    def resumed(self, earlier: "Results") -> "Results":
+        """This run with what an earlier one has measured of it.
+
+        Raises ValueError where that was of something else: other settings, but for the rounds, or another program.
+        """
+        for name, value in self.settings.items():
+            if name != "rounds" and earlier.settings.get(name) != value:
+                raise ValueError(f"{name} was {earlier.settings.get(name)} and is {value}")
+        return replace(self, measurements=earlier.measurements)
 
     @classmethod
     def read(cls, path: Path) -> "Results":

@@ -5,7 +5,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from .emulator import MODEL, REGION
 from .processes import BenchError, eventually, has_ended, run, started
 
 if TYPE_CHECKING:
-    from .stage import Stage
+    from .stage import Served
 
 _READ_AHEAD_KIB = 1024
 _RCLONE_MODES = {"rclone": "off", "rclone-full": "full"}
@@ -38,6 +38,11 @@ class Mount:
     def peak(self) -> float:
         """The most memory that the process has had, in MiB."""
         return self._status("VmHWM:")
+
+    def processor_seconds(self) -> float:
+        """What the process has spent on processors until now."""
+        fields = Path(f"/proc/{self.process_id}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _status(self, name: str) -> float:
         for line in Path(f"/proc/{self.process_id}/status").read_text().splitlines():
@@ -71,9 +76,9 @@ def is_mounted(path: Path) -> bool:
 
 
 def command_line(
-    stage: "Stage", contender: str, path: Path, cache: Path, connections: int
+    stage: "Served", contender: str, path: Path, cache: Path, connections: int, options: Sequence[str] = ()
 ) -> list[str]:
-    """The command that mounts a contender on `path`."""
+    """The command that mounts a contender on `path`; options are for fusfs alone."""
     emulator = stage.emulator
     match contender:
         case "fusfs":
@@ -81,7 +86,7 @@ def command_line(
             return [
                 str(stage.binaries / "fusfs"), str(path), "--server-url", url, "--cdn-url", url, "--fota-url", url,
                 "--cache-dir", str(cache), "--connections", str(connections),
-                "--config", "/dev/null", "--log-file", str(stage.folder / "fusfs.log"),
+                "--config", "/dev/null", "--log-file", str(stage.folder / "fusfs.log"), *options,
             ]
         case "rclone" | "rclone-full":
             return [
@@ -93,17 +98,19 @@ def command_line(
         case "httpdirfs-cache":
             return ["httpdirfs", "-f", "--cache", "--cache-location", str(cache), emulator.files_url, str(path)]
         case "null":
-            return [str(stage.null), str(path), str(stage.archive.stat().st_size)]
+            return [str(stage.null), str(path), str(stage.package_size)]
         case _:
             raise BenchError(f"there is no file system {contender}")
 
 
 @contextlib.contextmanager
-def mounted(stage: "Stage", contender: str, cache: Path, connections: int) -> Iterator[Mount]:
+def mounted(
+    stage: "Served", contender: str, cache: Path, connections: int, options: Sequence[str] = ()
+) -> Iterator[Mount]:
     """Mounts a contender with a cache folder, and unmounts it when the block ends."""
     path = stage.folder / "mount"
     path.mkdir(exist_ok=True)
-    command = command_line(stage, contender, path, cache, connections)
+    command = command_line(stage, contender, path, cache, connections, options)
     with contextlib.ExitStack() as ending:
         ending.callback(_unmount, stage, path)
         start = time.monotonic()
@@ -126,14 +133,14 @@ def mounted(stage: "Stage", contender: str, cache: Path, connections: int) -> It
         yield _described(stage, contender, path, process_id, ready)
 
 
-def _described(stage: "Stage", contender: str, path: Path, process_id: int, ready: float) -> Mount:
+def _described(stage: "Served", contender: str, path: Path, process_id: int, ready: float) -> Mount:
     if contender == "null":
         _raise_read_ahead(path)
         return Mount(path, path / "file", path / "file", process_id, ready)
     if contender == "fusfs":
         release = path / MODEL / REGION / "latest"
         package = release / stage.emulator.name.removesuffix(".enc4")
-        return Mount(path, package, release / stage.member.filename, process_id, ready)
+        return Mount(path, package, release / stage.member_name, process_id, ready)
     package = path / stage.emulator.name
     return Mount(path, package, package, process_id, ready)
 
@@ -167,7 +174,7 @@ def _await_own_end(process: subprocess.Popen) -> None:
         process.wait(5)
 
 
-def _unmount(stage: "Stage", path: Path) -> None:
+def _unmount(stage: "Served", path: Path) -> None:
     for command in (
         [stage.binaries / "fusfs", "unmount", path], ["fusermount3", "-u", "-q", path], ["umount", "-l", path],
     ):

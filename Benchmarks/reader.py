@@ -2,11 +2,12 @@
 be ended:
 
     python3 -m Benchmarks.reader sequential PATH [BYTES [SECONDS]]   reads the last so many bytes, or so many seconds
+    python3 -m Benchmarks.reader parts PATH BYTES [TARGET]           reads all, and times each so many bytes
     python3 -m Benchmarks.reader output COMMAND…                     the same of what a command writes
     python3 -m Benchmarks.reader first PATH BYTES                    opens, reads the first bytes, closes
     python3 -m Benchmarks.reader random PATH NUMBER BYTES [SECONDS]  reads at distinct places, past the kernel's cache
 
-Each prints one JSON object: bytes, seconds, and for `random` the seconds of each read.
+Each prints one JSON object: bytes, seconds, and for `random` and `parts` the seconds of each read or part.
 """
 
 import json
@@ -58,6 +59,32 @@ def sequential(path: str, limit: float = float("inf"), patience: float = float("
     return {**result, "seconds": time.monotonic() - start}
 
 
+def parts(path: str, part: int, target: str | None = None) -> dict:
+    """Reads a file to its end, into another file where one is named, and times each part: its bytes, its seconds. The
+    last may be shorter."""
+    each: list[tuple[int, float]] = []
+    count = 0
+    buffer = bytearray(_PIECE)
+    view = memoryview(buffer)
+    start = before = time.monotonic()
+    source = os.open(path, os.O_RDONLY)
+    sink = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600) if target else None
+    while True:
+        got = os.readv(source, [view[: min(_PIECE, part - count % part)]])
+        if got and sink is not None and os.write(sink, view[:got]) != got:
+            raise OSError(f"{target} took less than was written")
+        count += got
+        if (count % part == 0 if got else count % part > 0):
+            now = time.monotonic()
+            each.append(((count - 1) % part + 1, now - before))
+            before = now
+        if not got:
+            break
+    for descriptor in filter(None, (source, sink)):
+        os.close(descriptor)
+    return {"bytes": count, "seconds": time.monotonic() - start, "each": each}
+
+
 def output(command: list[str]) -> dict:
     start = time.monotonic()
     # As wide as the reader's pieces: with the usual 64 KiB the pipe, not the command, is what is measured.
@@ -97,6 +124,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["sequential", path, *limits] if len(limits) <= 2:
             result = sequential(path, *map(float, limits))
+        case ["parts", path, part, *target] if len(target) <= 1:
+            result = parts(path, int(part), *target)
         case ["output", *command] if command:
             result = output(command)
         case ["first", path, count]:

@@ -27,6 +27,9 @@ class Table:
 
 
 _MB = Column("MB/s", "mb_s", 0)
+_LATENCY = (Column("p50, ms", "p50_ms", 2), Column("p99, ms", "p99_ms", 2))
+_PROCESSOR = Column("processor s a GiB", "cpu_s_gib", 2)
+_PEAK = Column("peak MiB", "peak_mib", 0)
 
 TABLES = [
     Table(
@@ -78,8 +81,7 @@ TABLES = [
         "small", "Random 4 KiB, warm",
         "fio, four threads, psync; no place twice. Direct: past the kernel's cache. Buffered: through it "
         "while it is empty.",
-        (Column("reads a second", "iops", 0), Column("× null", "iops", 2, "null"), Column("p99, ms", "p99_ms", 2)),
-        "reads",
+        (Column("reads a second", "iops", 0), Column("× null", "iops", 2, "null"), *_LATENCY), "reads",
     ),
     Table(
         "member", "A deflated member, warm",
@@ -92,7 +94,7 @@ TABLES = [
         "indexed", "Random 128 KiB in an indexed member",
         "{indexed_reads} reads at distinct places with O_DIRECT of the same member, which was read to its end "
         "once before this mount.",
-        (Column("p50, ms", "p50_ms", 2), Column("p99, ms", "p99_ms", 2)), "cache",
+        _LATENCY, "cache",
     ),
     Table(
         "ready", "Mount to ready", "From the start of `fusfs MOUNTPOINT` to its end, when the mount answers.",
@@ -101,6 +103,57 @@ TABLES = [
     Table(
         "readers", "Several readers, warm", "fio: threads that read 128 KiB at random places of the package, "
         "O_DIRECT.",
-        (_MB, Column("× null", "mb_s", 2, "null"), Column("peak MiB", "peak_mib", 0)), "readers",
+        (_MB, Column("× null", "mb_s", 2, "null"), *_LATENCY, _PEAK), "readers",
+    ),
+    Table(
+        "crowd", "Many readers in all files",
+        "64 threads, each of which opens a file of the release again and again (the package, the server's bytes, the "
+        "members, the images in them, packed and unpacked) and reads 128 KiB at a random place of it.",
+        (_MB, *_LATENCY, Column("files", "files", 0), _PEAK, Column("limit MiB", "limit_mib", 0)), "`--memory`, MiB",
+    ),
+    Table(
+        "releases", "Many releases in the cache",
+        "fusfs: a cache that knows {many_releases} releases, each of which was visited once through a mount. One "
+        "release: a cache that knows the one that is looked up. Empty: the server has to be asked for it.",
+        (Column("mount, ms", "mount_ms", 0), Column("`ls` of the root, ms", "ls_ms", 1),
+         Column("lookup, ms", "lookup_ms", 1), _PEAK),
+    ),
+    Table(
+        "attributes", "Attributes",
+        "`stat` by as many processes as there are cores: of one path, and of the packages of all {many_releases} "
+        "releases, over and over; and of each of them once, when the kernel knows none of them. Local file: empty "
+        "files of the same names on the disk. Where the kernel answers by itself the daemon takes no time.",
+        (Column("a second", "per_second", 0), Column("× local", "per_second", 2, "local"),
+         Column("µs of the daemon each", "daemon_us", 2), _PEAK), "paths",
+    ),
+]
+
+SCALE_TABLES = [
+    Table(
+        "scale-copy", "Cold copies of several sizes",
+        "Each package read to its end and dropped, unshaped, over at most {connections} connections, with a cache "
+        "larger than it; the largest one also with a cache of {small_cache} MiB, and to the disk, which the cache is "
+        "written to at the same time. First and last: the first and the last {step} MiB. curl: {connections} "
+        "processes, into nothing. Local file: written to the same disk by the same program.",
+        (_MB, Column("first", "first_mb_s", 0), Column("last", "last_mb_s", 0),
+         Column("last over first", "last_over_first", 2), _PROCESSOR, _PEAK), "package",
+    ),
+    Table(
+        "scale-warm", "Sequential, warm", "Out of a cache that lies on the disk alone.",
+        (_MB, _PROCESSOR, Column("mount to ready, ms", "ready_ms", 0), _PEAK), "package",
+    ),
+    Table(
+        "scale-small", "Random 4 KiB, warm", "fio, four threads, O_DIRECT; the cache's file in memory.",
+        (Column("reads a second", "iops", 0), *_LATENCY, _PROCESSOR, _PEAK), "package",
+    ),
+    Table(
+        "scale-indexed", "Random 128 KiB in an indexed member",
+        "{indexed_reads} reads at distinct places of the largest member, which was read to its end once.",
+        (*_LATENCY, Column("processor ms a read", "cpu_ms", 2), _PEAK), "package",
+    ),
+    Table(
+        "scale-readers", "Several readers, warm", "fio: threads that read 128 KiB at random places, O_DIRECT; the "
+        "cache's file in memory.",
+        (_MB, *_LATENCY, _PROCESSOR, _PEAK), "package",
     ),
 ]

@@ -10,13 +10,17 @@ from .machine import drop_caches, read_through
 from .measurement import Case, Outcome, Row
 from .mounts import Mount
 from .processes import run, timed
-from .settings import UNSHAPED, Settings
-from .stage import Stage, read
+from .settings import MEMORY_MARGIN, UNSHAPED, Settings
+from .stage import Served, Stage, read
 from .statistics import percentile
 
 RANDOM_LENGTH = 128 * 1024
 READERS = ("1", "8", "64")
 JOBS = 4
+CROWD = 64
+"""Readers who share a release's files."""
+MEMORIES = ("256", "64")
+"""MiB of `--memory`: the default, and little."""
 IN_MEMORY, ON_DISK = "in memory", "on disk"
 """Where a cache's file, or the gzip file, lies when the work starts."""
 
@@ -94,26 +98,50 @@ def fio_command(path: Path, block: str, jobs: int, direct: bool, part: int | str
     ]
 
 
-def _fio(path: Path, stage: Stage, block: str, jobs: int, direct: bool) -> dict:
-    part = stage.archive.stat().st_size // jobs // 4096 * 4096
+def fio(path: Path, stage: Served, block: str, jobs: int, direct: bool) -> dict:
+    part = stage.package_size // jobs // 4096 * 4096
     command = fio_command(path, block, jobs, direct, part, stage.settings)
     text = run(command, limit=60 + 4 * stage.settings.fio_seconds)
     return json.loads(text[text.index("{"):])["jobs"][0]["read"]
 
 
+def fio_values(done: dict) -> dict[str, float]:
+    """What fio found, in the page's units."""
+    each = done["clat_ns"]["percentile"]
+    return {
+        "mb_s": done["bw_bytes"] / 1e6, "iops": done["iops"], "p50_ms": each["50.000000"] / 1e6,
+        "p99_ms": each["99.000000"] / 1e6,
+    }
+
+
 def small_reads(stage: Stage, case: Case) -> Outcome:
     """4 KiB anywhere in the package by four threads: past the kernel's cache, or through it while it is empty."""
     with _warm(stage, case) as mount:
-        done = _fio(mount.package, stage, "4k", JOBS, case.variant == "direct")
-        values = {"iops": done["iops"], "p99_ms": done["clat_ns"]["percentile"]["99.000000"] / 1e6}
-        return _seen(Outcome(values), case, mount)
+        done = fio(mount.package, stage, "4k", JOBS, case.variant == "direct")
+        return _seen(Outcome(fio_values(done)), case, mount)
 
 
 def readers(stage: Stage, case: Case) -> Outcome:
     """128 KiB anywhere in the package by one, eight and 64 threads, past the kernel's cache."""
     with _warm(stage, case) as mount:
-        done = _fio(mount.package, stage, "128k", int(case.variant), True)
-        return _seen(Outcome({"mb_s": done["bw_bytes"] / 1e6}), case, mount)
+        done = fio(mount.package, stage, "128k", int(case.variant), True)
+        return _seen(Outcome(fio_values(done)), case, mount)
+
+
+def crowd(stage: Stage, case: Case) -> Outcome:
+    """Many readers of 128 KiB at random in all files of the release: package, server's bytes, members, and all images,
+    packed and unpacked."""
+    memory = int(case.variant)
+    options = ("--memory", f"{memory}M")
+    with stage.mount("fusfs", stage.filled("fusfs"), options=options) as mount:
+        folder = mount.package.parent
+        done = read("reads", folder, CROWD, RANDOM_LENGTH, stage.settings.crowd_seconds, program="crowd")
+        each = [seconds * 1e3 for seconds in done["each"]]
+        return Outcome({
+            "mb_s": done["bytes"] / done["seconds"] / 1e6, "p50_ms": percentile(each, 50),
+            "p99_ms": percentile(each, 99), "files": done["files"], "peak_mib": mount.peak(),
+            "limit_mib": memory + MEMORY_MARGIN,
+        })
 
 
 def ready(stage: Stage, case: Case) -> Outcome:
@@ -134,4 +162,5 @@ def rows(quick: bool) -> list[Row]:
         Row("indexed", here, ("fusfs",), indexed, (IN_MEMORY, ON_DISK)),
         Row("ready", here, ("fusfs",), ready, ("empty", "filled")),
         Row("readers", here, ("fusfs", "null"), readers, READERS),
+        Row("crowd", here, ("fusfs",), crowd, MEMORIES),
     ]

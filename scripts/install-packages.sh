@@ -35,7 +35,8 @@ python:ensurepip python3-venv
 rclone          rclone"
 profile="$demo
 fio             fio
-perf            linux-perf"
+perf            linux-perf
+python3         python3"
 # Tools that tests compare with, so that no format is checked by its own maker alone.
 test="$demo
 7z              p7zip-full

@@ -78,7 +78,7 @@ package final class CachedBinary: HorizonReadable {
   }
 
   /// Notes where a reader is; what it is worth to fetch ahead because of it, short of the horizon.
-  private func advice(afterReading blocks: Range<UInt32>, upTo horizon: UInt64?) -> ReadAheadStreams.Advice? {
+  private func advice(afterReading blocks: Range<UInt32>, upTo horizon: UInt64?) -> Range<UInt32>? {
     let limit = horizon.map { horizon in
       max(blocks.upperBound, target.grid.blocks(covering: 0..<min(horizon, size)).upperBound)
     }

@@ -66,7 +66,7 @@ extension Fetcher {
         guard cache.isKeeping, attempts < Self.mostAttempts else { return Self.notKept }
         await cache.waitForRoom()
         if let block = state.withLock({ $0.recent.block(at: address) }) {
-          cache.store(block, crc32: block.crc32, index: index, of: target.id)
+          cache.store(block, index: index, of: target.id)
         } else if let failure = await arrival(of: address, fetching: true) {
           return failure
         }
