@@ -128,6 +128,13 @@ extension BlockCache {
     return loaded.missing(in: range)
   }
 
+  /// Whether the block is cached as far as this process knows, without looking into the file.
+  func isSaidToHave(_ index: UInt32, of binary: BinaryID) -> Bool {
+    guard let grid = binary.grid else { return false }
+    if let known = presence.withLock({ $0[binary.number]?.contains(index) }) { return known }
+    return loadPresence(of: binary, grid)?.contains(index) ?? false
+  }
+
   /// Bytes of the binary that are cached.
   package func cachedBytes(of binary: BinaryID) -> UInt64 {
     guard let grid = binary.grid else { return 0 }

@@ -144,7 +144,8 @@ package final class Fetcher: Sendable {
       block.copyBytes(from: range.lowerBound, into: &destination)
       return true
     }
-    return cache.copy(range, ofBlock: index, of: target.id, into: &destination)
+    return cache.isSaidToHave(index, of: target.id)
+      && cache.copy(range, ofBlock: index, of: target.id, into: &destination)
   }
 
   /// Starts to fetch what of these blocks is neither in memory, cached nor under way.
