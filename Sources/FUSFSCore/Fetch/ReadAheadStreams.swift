@@ -34,6 +34,8 @@ struct ReadAheadStreams {
   /// How far from `next` a read may begin and still be of the stream: requests in flight at once arrive unordered.
   private static let backwardSlack: UInt32 = 8
   private static let forwardSlack: UInt32 = 4
+  /// The same of a stream that may be a random read, so that another is seldom taken to go on with it.
+  private static let youngSlack: UInt32 = 1
 
   private let blockCount: UInt32
   private let maximumStreams: Int
@@ -71,7 +73,8 @@ struct ReadAheadStreams {
   private func stream(containing block: UInt32) -> Int? {
     streams.firstIndex { stream in
       let earliest = stream.next > Self.backwardSlack ? stream.next - Self.backwardSlack : 0
-      return block >= earliest && block <= stream.next + Self.forwardSlack
+      let isYoung = stream.read < Self.longStream
+      return block >= earliest && block <= stream.next + (isYoung ? Self.youngSlack : Self.forwardSlack)
     }
   }
 
