@@ -74,7 +74,7 @@ extension BlockCache {
     var tried = knownGroups.withLock { $0[group] }
     if let known = tried {
       if read(known, file) {
-        touch(group)
+        noteReading(of: index, in: group, of: binary)
         return true
       }
       if known[key] == nil { tried = nil }
@@ -86,14 +86,19 @@ extension BlockCache {
         return false
       }
       if read(current, file) {
-        touch(group)
-        changePresence(of: binary) { if !$0.contains(index) { $0.insert(index) } }
+        noteReading(of: index, in: group, of: binary)
         return true
       }
       tried = current
     }
     changePresence(of: binary) { $0.remove(index) }
     return false
+  }
+
+  /// Another process may have stored the block.
+  private func noteReading(of index: UInt32, in group: Int64, of binary: BinaryID) {
+    touch(group)
+    changePresence(of: binary) { if !$0.contains(index) { $0.insert(index) } }
   }
 
   private func loadGroup(_ key: Int64) -> CachedGroup? {
