@@ -95,13 +95,15 @@ def _described(stage: Served, rows: list[Row]) -> Results:
     """What is to be measured, with nothing measured yet."""
     settings = stage.settings
     program = hashlib.sha256((stage.binaries / "fusfs").read_bytes()).hexdigest()[:12]
-    named = {"far_bytes": settings.far_bytes, "patience": settings.peer_patience, "random_reads": settings.random_reads,
+    named = {"patience": settings.peer_patience, "random_reads": settings.random_reads,
              "indexed_reads": settings.indexed_reads, "many_releases": settings.many_releases,
              "crowd_seconds": settings.crowd_seconds, "rows": [row.name for row in rows]}
     release = {}
     if isinstance(stage, Stage):
+        named["far_size"] = settings.far_size
         release = {"package": stage.emulator.size, "member": stage.member.file_size,
-                   "member_deflated": stage.member.compress_size, "boot_end": stage.boot_end}
+                   "member_deflated": stage.member.compress_size, "boot_end": stage.boot_end,
+                   "far_package": stage.far.emulator.size}
     else:
         named |= {"sizes": list(settings.sizes), "small_cache": settings.small_cache,
                   "needed": scale_rows.needed(settings)}

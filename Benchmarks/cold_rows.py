@@ -14,7 +14,7 @@ from .processes import BenchError, run, timed
 from .reader import places
 from .release import true_file
 from .settings import FAR, MEBI, NEAR, UNSHAPED
-from .stage import BOOT, REPOSITORY, Stage, read
+from .stage import BOOT, REPOSITORY, Served, Stage, read
 
 RANDOM_LENGTH = 128 * 1024
 FIRST = 4096
@@ -41,19 +41,22 @@ def first_bytes(stage: Stage, case: Case) -> Outcome:
 
 
 def sequential(stage: Stage, case: Case) -> Outcome:
-    """The package from its beginning, over all connections."""
-    amount = stage.settings.far_bytes if case.link == FAR else stage.emulator.size
-    return _sequential(stage, case, amount, stage.settings.connections)
+    """All of a package, over all connections; on the far link of the one that is served there."""
+    one = stage.far if case.link == FAR else stage
+    if one is not stage:
+        # The other server's file is in memory since the row began.
+        read_through(one.emulator.served)
+    return _sequential(one, case, one.emulator.size, stage.settings.connections)
 
 
 def sweep(stage: Stage, case: Case) -> Outcome:
-    """The same over other numbers of connections, and so much of it as the link brings in the same time."""
+    """The package over other numbers of connections, and so much of it as the link brings in the same time."""
     connections = int(case.variant)
     amount = int(connections * (case.link.rate or 0) * stage.settings.sweep_seconds)
     return _sequential(stage, case, min(amount, stage.emulator.size), connections)
 
 
-def _sequential(stage: Stage, case: Case, amount: int, connections: int) -> Outcome:
+def _sequential(stage: Served, case: Case, amount: int, connections: int) -> Outcome:
     def outcome(count: float, seconds: float) -> Outcome:
         rate = count / seconds
         return Outcome({"mb_s": rate / 1e6, "share": rate / (connections * (case.link.rate or rate))})

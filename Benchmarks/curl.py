@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from .processes import all_of, run
-from .stage import Stage
+from .stage import Served
 
 
-def in_parts(stage: Stage, count: int, connections: int, folder: Path | None = None) -> float:
+def in_parts(stage: Served, count: int, connections: int, folder: Path | None = None) -> float:
     """Seconds for the first `count` bytes of the package, in as many equal parts as there are connections, each by a
     process of its own; into files in a folder, or into nothing."""
     part = -(-count // connections)
@@ -18,7 +18,7 @@ def in_parts(stage: Stage, count: int, connections: int, folder: Path | None = N
     return all_of(commands, limit=900)
 
 
-def ranges(stage: Stage, places: list[int], length: int) -> list[float]:
+def ranges(stage: Served, places: list[int], length: int) -> list[float]:
     """Seconds of each of several ranges, one after the other on one connection that is open already."""
     script = stage.folder / "curl-script"
     requests = [

@@ -77,7 +77,8 @@ class Results:
     versions: dict[str, str]
     commands: dict[str, str]
     release: dict[str, int]
-    """`package`, `member`, `member_deflated` and `boot_end`, in bytes; empty for a run of several sizes."""
+    """`package`, `member`, `member_deflated`, `boot_end` and `far_package`, in bytes; empty for a run of several
+    sizes."""
     measurements: list[Measurement] = field(default_factory=list)
 
     def of(self, row: str, link: str | None = None, variant: str | None = None) -> list[Measurement]:

@@ -98,8 +98,8 @@ def _amounts(results: Results) -> dict[str, str]:
     """What the tables' texts name."""
     settings, release = results.settings, results.release
     amounts = {
-        "far": _number(settings["far_bytes"] / 1e6, 0), "patience": f"{settings['patience']:g}",
-        "random_reads": str(settings["random_reads"]), "indexed_reads": str(settings["indexed_reads"]),
+        "patience": f"{settings['patience']:g}", "random_reads": str(settings["random_reads"]),
+        "indexed_reads": str(settings["indexed_reads"]),
         "connections": str(settings["connections"]), "many_releases": _number(settings.get("many_releases", 0), 0),
     }
     if "sizes" in settings:
@@ -107,6 +107,7 @@ def _amounts(results: Results) -> dict[str, str]:
     return amounts | {
         "package": _number(release["package"] / 1e6, 0), "member": _number(release["member"] / 1e6, 0),
         "deflated": _number(release["member_deflated"] / 1e6, 0), "boot_end": _number(release["boot_end"] / 1e6, 1),
+        "far": _number(release.get("far_package", 0) / 1e6, 0),
     }
 
 

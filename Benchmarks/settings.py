@@ -43,9 +43,9 @@ class Settings:
     """Of fusfs, and of curl beside it."""
 
     @property
-    def far_bytes(self) -> int:
-        """How much of the package is read on the far link."""
-        return min(100_000_000 if self.quick else 400_000_000, self.size * MEBI * 9 // 10)
+    def far_size(self) -> int:
+        """MiB of the release whose whole package is read on the far link."""
+        return 64 if self.quick else 380
 
     @property
     def peer_patience(self) -> float:

@@ -16,7 +16,7 @@ from .emulator import Emulator, make_release, serving
 from .many import Many
 from .processes import BenchError, run
 from .release import bytes_before_end, largest_member, true_file, write_as_gzip
-from .settings import MEBI, Settings
+from .settings import FAR, MEBI, Settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BOOT = "AP/boot.img"
@@ -94,6 +94,8 @@ class Stage(Served):
     """The same deflate stream as a gzip file."""
     boot_end: int
     """Bytes of the package that lie before the end of boot.img."""
+    far: Served
+    """A release of its own that is always served on the far link, where all of a large one would take too long."""
 
 
 @dataclass(frozen=True)
@@ -168,15 +170,18 @@ def prepared(tools: Tools) -> Iterator[Stage]:
     """Makes and serves a release and its parts; everything is gone when the block ends."""
     settings = tools.settings
     with contextlib.ExitStack() as ending:
-        folder = ending.enter_context(temporary(12 * settings.size + 4096))
+        folder = ending.enter_context(temporary(12 * settings.size + 5120))
         base = ending.enter_context(served(tools, folder, settings.size, build_null(folder)))
+        far = ending.enter_context(served(tools, folder / "far", settings.far_size, base.null))
+        far.emulator.shape(FAR)
         archive, gzip = folder / "package.zip", folder / "member.gz"
         _copy_out(base, archive)
         member = largest_member(archive)
         write_as_gzip(archive, member, gzip)
         boot_end = bytes_before_end(REPOSITORY / "Tests/packages", archive, member.filename, "boot.img.lz4")
         yield Stage(
-            settings, tools.binaries, tools.peers, folder, base.emulator, base.null, archive, member, gzip, boot_end)
+            settings, tools.binaries, tools.peers, folder, base.emulator, base.null, archive, member, gzip, boot_end,
+            far)
 
 
 def read(*arguments: str | Path, limit: float = 600, program: str = "reader") -> dict:

@@ -40,9 +40,8 @@ TABLES = [
     ),
     Table(
         "sequential", "Sequential, cold",
-        "The package from its beginning over at most {connections} connections: all {package} MB, on the link "
-        "of 150 ms the last {far} MB. Peers are stopped after {patience} s. curl: as many processes, a part "
-        "each.",
+        "A whole package over at most {connections} connections: {package} MB, on the link of 150 ms another one of "
+        "{far} MB. Peers read the same, and are stopped after {patience} s. curl: as many processes, a part each.",
         (Column("MB/s", "mb_s", 1), Column("of connections × rate", "share", 2)),
     ),
     Table(
@@ -73,9 +72,10 @@ TABLES = [
     ),
     Table(
         "warm", "Sequential, warm",
-        "All {package} MB out of the file system's own cache, which lies on the disk alone: the kernel's is "
-        "dropped before.",
-        (_MB, Column("× null", "mb_s", 2, "null")),
+        "All {package} MB through a new mount out of the file system's own cache, which lies in the kernel's memory or "
+        "on the disk alone. Null file system: from memory in both. Local file: the package itself, in memory or on the "
+        "disk.",
+        (_MB, Column("× null", "mb_s", 2, "null")), "cache, or local file",
     ),
     Table(
         "small", "Random 4 KiB, warm",

@@ -11,22 +11,24 @@ import unittest
 import zipfile
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 from xml.etree import ElementTree
 
 from . import (
     bars, cold_rows, crowd, explained, page, plots, profile, reader, release, scale_rows, tables, targets, tree_rows,
     warm_rows,
 )
-from .measurement import Measurement, Results, Row
+from .measurement import Case, Measurement, Outcome, Results, Row
 from .rounds import expected, turns
-from .settings import NEAR, UNSHAPED, Settings
+from .settings import FAR, NEAR, UNSHAPED, Settings
 from .statistics import Summary, distribution, percentile, ratios, summary
 
 
 def results(*measurements: Measurement) -> Results:
     settings = {"quick": True, "size": 256, "rounds": 2, "connections": 8, "random_reads": 12,
-                "indexed_reads": 100, "far_bytes": 1, "patience": 2.5, "many_releases": 500, "program": "p"}
-    sizes = {"package": 1, "member": 1, "member_deflated": 1, "boot_end": 1}
+                "indexed_reads": 100, "patience": 2.5, "many_releases": 500, "program": "p"}
+    sizes = {"package": 1, "member": 1, "member_deflated": 1, "boot_end": 1, "far_package": 1}
     return Results(settings, {"cores": "2"}, {"fusfs": "1"}, {"fusfs": "fusfs M"}, sizes, list(measurements))
 
 
@@ -155,6 +157,29 @@ class MeasureTests(unittest.TestCase):
         self.assertEqual(zlib.decompress(written, wbits=31), content)
         self.assertEqual(struct.unpack("<I", written[-4:])[0], len(content))
 
+    def test_on_the_far_link_a_package_of_its_own_is_read_whole(self) -> None:
+        far = SimpleNamespace(emulator=SimpleNamespace(size=5, served=Path("far")))
+        stage = SimpleNamespace(
+            far=far, settings=Settings(False, 1024, 1), emulator=SimpleNamespace(size=9, served=Path("near")))
+        with mock.patch.object(cold_rows.curl, "in_parts", return_value=1.0) as fetch, \
+                mock.patch.object(cold_rows, "read_through") as brought:
+            found = [cold_rows.sequential(stage, Case(link, "curl")) for link in (NEAR, FAR)]
+        self.assertEqual([each.args for each in fetch.call_args_list], [(stage, 9, 8), (far, 5, 8)])
+        brought.assert_called_once_with(Path("far"))
+        self.assertAlmostEqual(found[1].values["share"], 5 / (8 * 3e6))
+
+    def test_a_warm_package_starts_in_memory_and_on_the_disk(self) -> None:
+        stage = SimpleNamespace(archive=Path("package"))
+        done = {"bytes": 4e6, "seconds": 2}
+        with mock.patch.object(warm_rows, "drop_caches") as dropped, \
+                mock.patch.object(warm_rows, "read", return_value=done), \
+                mock.patch.object(Path, "is_file", return_value=True), \
+                mock.patch.object(warm_rows, "read_through") as brought:
+            for variant, times in ((warm_rows.ON_DISK, 0), (warm_rows.IN_MEMORY, 1)):
+                found = warm_rows.sequential(stage, Case(UNSHAPED, "local", variant))
+                self.assertEqual((found, brought.call_count), (Outcome({"mb_s": 2}), times))
+        self.assertEqual(dropped.call_count, 2)
+
     def test_each_round_begins_with_another(self) -> None:
         row = Row("r", (NEAR,), ("a", "b", "c"), cold_rows.copy)
         self.assertEqual([turns(row, number)[0].contender for number in range(4)], ["a", "b", "c", "a"])
@@ -194,6 +219,13 @@ class VerdictTests(unittest.TestCase):
         names = {row.name for row in scale_rows.rows(Settings(False, 1024, 1))}
         self.assertEqual({target.row for target in targets.SCALE_TARGETS} - names, set())
         self.assertEqual({table.row for table in tables.SCALE_TABLES}, names)
+
+    def test_each_variant_is_held_against_the_null_file_system_in_it(self) -> None:
+        found = targets.verdicts(results(
+            measured("warm", "fusfs", 0, "in memory", mb_s=80), measured("warm", "null", 0, "in memory", mb_s=100),
+            measured("warm", "fusfs", 0, "on disk", mb_s=60), measured("warm", "null", 0, "on disk", mb_s=120)))
+        self.assertEqual([(each.place, each.reached.median, each.is_met) for each in found],
+                         [("in memory", 0.8, True), ("on disk", 0.5, False)])
 
     def test_what_was_not_measured_is_not_left_out(self) -> None:
         found = targets.verdicts(dataclasses.replace(results(), settings={"rows": ["copy"]}))

@@ -22,7 +22,7 @@ CROWD = 64
 MEMORIES = ("256", "64")
 """MiB of `--memory`: the default, and little."""
 IN_MEMORY, ON_DISK = "in memory", "on disk"
-"""Where a cache's file, or the gzip file, lies when the work starts."""
+"""Where a cache's file, or the local or gzip file, lies when the work starts."""
 
 
 def _warm(stage: Stage, case: Case, starts: str = IN_MEMORY) -> AbstractContextManager[Mount]:
@@ -57,9 +57,9 @@ def _rate(done: dict) -> Outcome:
 def sequential(stage: Stage, case: Case) -> Outcome:
     """The whole package."""
     if case.contender == "local":
-        _place(ON_DISK, [stage.archive])
+        _place(case.variant, [stage.archive])
         return _rate(read("sequential", stage.archive))
-    with _warm(stage, case, ON_DISK) as mount:
+    with _warm(stage, case, case.variant) as mount:
         return _seen(_rate(read("sequential", mount.package)), case, mount)
 
 
@@ -156,7 +156,8 @@ def rows(quick: bool) -> list[Row]:
     keepers = () if quick else ("rclone-full", "httpdirfs-cache")
     here = (UNSHAPED,)
     return [
-        Row("warm", here, ("fusfs", "rclone-full", "httpdirfs-cache", "null", "local"), sequential),
+        Row("warm", here, ("fusfs", "rclone-full", "httpdirfs-cache", "null", "local"), sequential,
+            (IN_MEMORY, ON_DISK)),
         Row("small", here, ("fusfs", *keepers, "null"), small_reads, ("direct", "buffered")),
         Row("member", here, ("fusfs", "igzip", "igzip-null"), member, (IN_MEMORY, ON_DISK)),
         Row("indexed", here, ("fusfs",), indexed, (IN_MEMORY, ON_DISK)),
