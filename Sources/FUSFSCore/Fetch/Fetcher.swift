@@ -185,57 +185,6 @@ package final class Fetcher: Sendable {
     for index in blocks { cache.remove(index, of: target.id) }
   }
 
-  // MARK: Waiting
-
-  private func wait(
-    for range: Range<Int>, of address: BlockAddress, of target: FetchTarget
-  ) async throws(Failure) -> BlockPart {
-    let start = now
-    let id = state.withLock { state in
-      state.nextWait += 1
-      return state.nextWait
-    }
-    let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let wait = Wait(range: range, continuation: continuation)
-        let outcome = state.withLock { state -> Result<BlockPart, Failure>? in
-          if Task.isCancelled { return .failure(Self.interrupted) }
-          // The block may have arrived since it was looked for.
-          if let block = state.recent.block(at: address) {
-            return .success(BlockPart(block: block, range: range))
-          }
-          if let failure = state.vainWaits.failure(of: address, at: start) { return .failure(failure) }
-          state.targets[target.id] = target
-          state.waits[address, default: [:]][id] = wait
-          state.queue.demand(address)
-          return nil
-        }
-        if let outcome { continuation.resume(returning: outcome) } else { startJobs() }
-      }
-    } onCancel: {
-      giveUp(wait: id, for: address, since: start)
-    }
-    return try result.get()
-  }
-
-  private func giveUp(wait id: Int, for address: BlockAddress, since start: Double) {
-    let now = now
-    let wait = state.withLock { state in
-      let wait = state.waits[address]?.removeValue(forKey: id)
-      if state.waits[address]?.isEmpty == true { state.waits[address] = nil }
-      // Whoever waited that long was not interrupted by a person, but met the deadline.
-      if wait != nil, now - start > 0.9 * patience.seconds {
-        state.vainWaits.note(address, Self.timedOut, at: now)
-      }
-      return wait
-    }
-    wait?.continuation.resume(returning: .failure(Self.interrupted))
-  }
-
-  static let interrupted = Failure(.interrupted, "The read was given up.")
-  private static let timedOut = Failure(
-    .timedOut, "The server did not send the bytes in time.", cure: "Try again later.")
-
   static func offline(_ target: FetchTarget) -> Failure {
     Failure(
       .offline, "This part of \(target.name) is not cached and the mount is offline.",
