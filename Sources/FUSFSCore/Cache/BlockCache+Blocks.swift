@@ -68,37 +68,26 @@ extension BlockCache {
   private func find(
     _ index: UInt32, of binary: BinaryID, _ read: (CachedGroup, BlockFile) -> Bool
   ) -> Bool {
-    guard let file = blockFile() else { return false }
     let key = binary.blockKey(index)
     let group = GroupPosition(blockKey: key).key
-    var tried = knownGroups.withLock { $0[group] }
-    if let known = tried {
-      if read(known, file) {
-        noteReading(of: index, in: group, of: binary)
-        return true
-      }
-      if known[key] == nil { tried = nil }
-    }
-    while let current = loadGroup(group), current[key] != nil {
+    var isFound = false
+    if let known = knownGroups.withLock({ $0[group] }), let file = blockFile() { isFound = read(known, file) }
+    var tried: CachedGroup?
+    // Whoever changes it each time it is looked at has it evicted and fetched again: it is as good as missing.
+    for _ in 0..<3 where !isFound {
+      guard let file = blockFile(), let current = loadGroup(group), current[key] != nil else { break }
       if let tried, current.agrees(with: tried, on: key) {
         log.write(.warning, "Block \(index) of \(binary.name) in the cache is damaged; it is fetched again.")
         remove(index, of: binary)
         return false
       }
-      if read(current, file) {
-        noteReading(of: index, in: group, of: binary)
-        return true
-      }
+      isFound = read(current, file)
       tried = current
     }
-    changePresence(of: binary) { $0.remove(index) }
-    return false
-  }
-
-  /// Another process may have stored the block.
-  private func noteReading(of index: UInt32, in group: Int64, of binary: BinaryID) {
-    touch(group)
-    changePresence(of: binary) { if !$0.contains(index) { $0.insert(index) } }
+    if isFound { touch(group) }
+    // Another process may have stored or evicted it.
+    changePresence(of: binary) { isFound ? $0.insert(index) : $0.remove(index) }
+    return isFound
   }
 
   private func loadGroup(_ key: Int64) -> CachedGroup? {
@@ -168,13 +157,12 @@ extension BlockCache {
     }
   }
 
-  /// What the file says is cached, added to what is known already; nil when the file cannot be read.
+  /// What the file says is cached, with what waits to be written, added to what is known already; nil when the file
+  /// cannot be read.
   private func loadPresence(of binary: BinaryID, _ grid: BlockGrid) -> BlockSet? {
-    let keys = binary.groupKeys
-    let groups = read { (reader) throws(SQLiteError) in try reader.groups(keys) }
-    guard let groups else { return nil }
-    var blocks = BlockSet(count: grid.count)
-    for group in groups { blocks.insert(group: Int(group.key - keys.lowerBound), bits: group.present) }
+    let waiting = state.withLock { $0.queue.storedBlocks(of: binary) }
+    guard var blocks = committedBlocks(of: binary, grid) else { return nil }
+    for index in waiting { blocks.insert(index) }
     return presence.withLock { sets in
       if let earlier = sets[binary.number] { blocks.formUnion(earlier) }
       sets[binary.number] = blocks

@@ -18,7 +18,7 @@ extension BlockCache {
   package var contents: [StoredBinary] {
     storedBinaries.compactMap { binary, isPinned in
       guard let grid = binary.grid else { return nil }
-      let bytes = committedBlocks(of: binary, grid).bytes(in: grid)
+      let bytes = committedBlocks(of: binary, grid)?.bytes(in: grid) ?? 0
       guard bytes > 0 || isPinned else { return nil }
       return StoredBinary(binary: binary, cachedBytes: bytes, isPinned: isPinned)
     }
@@ -29,11 +29,12 @@ extension BlockCache {
     storedBinaries.map(\.binary).filter { $0.name == name }
   }
 
-  /// The blocks that the file has of the binary now.
-  func committedBlocks(of binary: BinaryID, _ grid: BlockGrid) -> BlockSet {
+  /// The blocks that the file has of the binary now; nil when it cannot be read.
+  func committedBlocks(of binary: BinaryID, _ grid: BlockGrid) -> BlockSet? {
     let keys = binary.groupKeys
+    guard let groups = read({ (reader) throws(SQLiteError) in try reader.groups(keys) }) else { return nil }
     var blocks = BlockSet(count: grid.count)
-    for group in read({ (reader) throws(SQLiteError) in try reader.groups(keys) }) ?? [] {
+    for group in groups {
       blocks.insert(group: Int(group.key - keys.lowerBound), bits: group.present)
     }
     return blocks

@@ -8,9 +8,9 @@ package struct CacheUsage: Sendable, Equatable {
   package let pinned: UInt64
   /// In checkpoints, about.
   package let indexes: UInt64
-  /// On the disk: the file and its log.
+  /// On the disk: the files and the log.
   package let file: UInt64
-  /// What the pages in use are kept under.
+  /// What the blocks and rows are kept under.
   package let limit: UInt64
 }
 
@@ -31,6 +31,6 @@ extension BlockCache {
 
   private func committedBytes(of binary: BinaryID) -> UInt64 {
     guard let grid = binary.grid else { return 0 }
-    return committedBlocks(of: binary, grid).bytes(in: grid)
+    return committedBlocks(of: binary, grid)?.bytes(in: grid) ?? 0
   }
 }

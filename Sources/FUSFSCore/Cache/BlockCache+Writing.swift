@@ -52,9 +52,14 @@ extension BlockCache {
   @discardableResult
   func change(_ change: WriteQueue.BlockChange, index: UInt32, of binary: BinaryID) -> Bool {
     let accepted = state.withLock { state in
-      guard state.status == .on, !state.isClosing, state.queue.backlog <= Self.limitsBeforeLoss * backlogLimit
-      else {
-        return false
+      guard !state.isClosing else { return false }
+      switch change {
+      // What is wrong must go, whenever that is possible again.
+      case .delete: guard state.status != .off else { return false }
+      case .store:
+        guard state.status == .on, state.queue.backlog <= Self.limitsBeforeLoss * backlogLimit else {
+          return false
+        }
       }
       state.queue.change(change, index: index, of: binary)
       if state.firstChange == nil { state.firstChange = .now }

@@ -38,7 +38,8 @@ package final class BlockCache: Sendable {
 
   /// Opens the cache in a directory, which is made when it is missing.
   ///
-  /// `limit` is in bytes and bounds the blocks and the rows; the files may be larger by what one batch takes. `backlogLimit` is the bytes that may wait for the writer, see `waitForRoom()`.
+  /// `limit` is in bytes and bounds the blocks and the rows; the files may be larger by what one batch takes, and where
+  /// the file system cannot leave holes. `backlogLimit` is the bytes that may wait for the writer, see `waitForRoom()`.
   /// `retryAfter` is how long nothing is stored after the disk has failed.
   ///
   /// Throws when the directory or file is not ours alone, is another program's, or was written by a newer version;

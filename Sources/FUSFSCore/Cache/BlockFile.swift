@@ -76,11 +76,22 @@ final class BlockFile: Sendable {
     }
   }
 
-  /// Gives an extent's space back to the file system, where that can leave holes.
-  ///
+  /// Gives an extent's space back to the file system; false where that cannot leave holes.
+  @discardableResult
+  func release(extent: UInt64) -> Bool { release(Self.extentSize, at: extent * Self.extentSize) }
+
+  /// Makes a block unreadable for whoever still believes that it stands there.
+  func spoil(block key: Int64, in extent: UInt64) throws(SQLiteError) {
+    let offset = Self.offset(ofBlock: key, in: extent)
+    guard !release(UInt64(BlockGrid.blockSize), at: offset) else { return }
+    try UniqueByteBlock(count: BlockGrid.blockSize).frozen().withBytes { (zeros) throws(SQLiteError) in
+      try write(zeros, at: offset)
+    }
+  }
+
   /// The corresponding C function is `fallocate` with `FALLOC_FL_PUNCH_HOLE`.
-  func release(extent: UInt64) {
-    guard extent < Self.extentLimit else { return }
-    _ = fusfs_punch_hole(descriptor, Int64(extent * Self.extentSize), Int64(Self.extentSize))
+  private func release(_ count: UInt64, at offset: UInt64) -> Bool {
+    guard let place = Int64(exactly: offset), let length = Int64(exactly: count) else { return false }
+    return fusfs_punch_hole(descriptor, place, length) == 0
   }
 }

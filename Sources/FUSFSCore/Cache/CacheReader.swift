@@ -52,7 +52,9 @@ final class CacheReader: Sendable {
   func groups(_ keys: ClosedRange<Int64>) throws(SQLiteError) -> [(key: Int64, present: UInt64)] {
     try statements.groups.bind(keys.lowerBound, at: 1)
     try statements.groups.bind(keys.upperBound, at: 2)
-    return try statements.groups.rows { ($0.integer(0), UInt64(bitPattern: $0.integer(1))) }
+    // A damaged file may give other rows than were asked for.
+    return try statements.groups.rows { (key: $0.integer(0), present: UInt64(bitPattern: $0.integer(1))) }
+      .filter { keys.contains($0.key) }
   }
 
   /// Who has the binary's number; nil if nobody has it yet.

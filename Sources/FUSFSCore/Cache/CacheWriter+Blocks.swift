@@ -13,10 +13,12 @@ extension CacheWriter {
   /// grows.
   func makeRoom(for bytes: Int, limit: UInt64, evicted: inout [Int64]) throws(SQLiteError) -> Bool {
     let needed = bytes == 0 ? 0 : UInt64(bytes + Self.rowBytes)
-    while try usedBytes() + needed > limit {
+    var used = try usedBytes()
+    while used + needed > limit {
       let group = try connection.transaction(turn: turn) { () throws(SQLiteError) in try evictOldestGroup() }
       guard let group else { return false }
-      evicted.append(group)
+      evicted.append(group.key)
+      used -= min(used, group.bytes)
     }
     return true
   }
@@ -29,27 +31,18 @@ extension CacheWriter {
     return UInt64(pages - free) * UInt64(Schema.pageSize) + UInt64(blocks * BlockGrid.blockSize)
   }
 
-  private func evictOldestGroup() throws(SQLiteError) -> Int64? {
-    let oldest = try statements.oldestGroup.first { ($0.integer(0), $0.integer(1)) }
-    guard let (group, extent) = oldest else { return nil }
+  /// The space goes back before the commit, so that none is lost if that never comes: the blocks are then found damaged.
+  private func evictOldestGroup() throws(SQLiteError) -> (key: Int64, bytes: UInt64)? {
+    let oldest = try statements.oldestGroup.first { ($0.integer(0), $0.integer(1), $0.integer(2)) }
+    guard let (group, extent, present) = oldest else { return nil }
     let first = group << Int64(BinaryID.groupBits)
     try statements.evictBlocks.bind(first, at: 1)
     try statements.evictBlocks.bind(first + Int64(GroupPosition.count - 1), at: 2)
     try statements.evictBlocks.run()
     try statements.evictGroup.bind(group, at: 1)
     try statements.evictGroup.run()
-    freed.insert(extent)
-    return group
-  }
-
-  /// Gives the space of evicted groups back, as far as nobody has used it again. In a transaction, so that nobody can.
-  func releaseFreed() throws(SQLiteError) {
-    for extent in freed {
-      try statements.extentUsers.bind(extent, at: 1)
-      let isUsed = try statements.extentUsers.first { $0.integer(0) } != 0
-      if !isUsed, let extent = UInt64(exactly: extent) { blocks.release(extent: extent) }
-    }
-    freed = []
+    if let extent = UInt64(exactly: extent), extent < BlockFile.extentLimit { blocks.release(extent: extent) }
+    return (group, UInt64(present.nonzeroBitCount * BlockGrid.blockSize))
   }
 
   /// Writes the blocks and notes the groups that were read; gives the binaries whose number another one has.
@@ -67,7 +60,10 @@ extension CacheWriter {
       let position = GroupPosition(blockKey: key)
       switch block.change {
       case .store(let bytes):
-        guard storing else { continue }
+        guard storing else {
+          if block.isAfterDelete { try delete(key) }
+          continue
+        }
         guard try hasRow(block.binary) else {
           rejected.insert(block.binary)
           continue
@@ -82,11 +78,7 @@ extension CacheWriter {
         group.added |= position.bit
         added[position.key] = group
       case .delete:
-        try statements.deleteBlock.bind(key, at: 1)
-        try statements.deleteBlock.run()
-        try statements.takeFromGroup.bind(position.key, at: 1)
-        try statements.takeFromGroup.bind(Int64(bitPattern: position.bit), at: 2)
-        try statements.takeFromGroup.run()
+        try delete(key)
       }
     }
     for (key, group) in added.sorted(by: { $0.key < $1.key }) {
@@ -97,6 +89,17 @@ extension CacheWriter {
       accessed += 1
     }
     return rejected
+  }
+
+  /// Removes a block's row and its bytes, which another process may have a way to without the row.
+  private func delete(_ key: Int64) throws(SQLiteError) {
+    let position = GroupPosition(blockKey: key)
+    if let extent = try knownExtent(of: position.key) { try blocks.spoil(block: key, in: extent) }
+    try statements.deleteBlock.bind(key, at: 1)
+    try statements.deleteBlock.run()
+    try statements.takeFromGroup.bind(position.key, at: 1)
+    try statements.takeFromGroup.bind(Int64(bitPattern: position.bit), at: 2)
+    try statements.takeFromGroup.run()
   }
 
   /// A group that gets blocks.
@@ -115,20 +118,27 @@ extension CacheWriter {
     try statements.storeBlock.run()
   }
 
-  /// Where the group's blocks stand: where it has been, or the first extent that is free.
+  /// Where the group's blocks stand: where they have stood, or in the first extent that is free, which is emptied.
   private func extent(of group: Int64, place: Int64) throws(SQLiteError) -> UInt64 {
+    if let known = try knownExtent(of: group) { return known }
+    let free = try Self.checked(statements.freeExtent.first { $0.integer(0) } ?? 0)
+    try statements.storeGroup.bind(group, at: 1)
+    try statements.storeGroup.bind(Int64(free), at: 2)
+    try statements.storeGroup.bind(place, at: 3)
+    try statements.storeGroup.run()
+    blocks.release(extent: free)
+    return free
+  }
+
+  private func knownExtent(of group: Int64) throws(SQLiteError) -> UInt64? {
     try statements.extentOfGroup.bind(group, at: 1)
-    let known = try statements.extentOfGroup.first { $0.integer(0) }
-    let free = known == nil ? try statements.freeExtent.first { $0.integer(0) } : nil
-    let extent = known ?? free ?? 0
+    guard let extent = try statements.extentOfGroup.first({ $0.integer(0) }) else { return nil }
+    return try Self.checked(extent)
+  }
+
+  private static func checked(_ extent: Int64) throws(SQLiteError) -> UInt64 {
     guard let valid = UInt64(exactly: extent), valid < BlockFile.extentLimit else {
       throw .damaged("a group's extent is \(extent)")
-    }
-    if known == nil {
-      try statements.storeGroup.bind(group, at: 1)
-      try statements.storeGroup.bind(extent, at: 2)
-      try statements.storeGroup.bind(place, at: 3)
-      try statements.storeGroup.run()
     }
     return valid
   }

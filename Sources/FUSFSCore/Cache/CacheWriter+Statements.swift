@@ -8,7 +8,6 @@ extension CacheWriter {
     let storeGroup: SQLiteStatement
     let extentOfGroup: SQLiteStatement
     let freeExtent: SQLiteStatement
-    let extentUsers: SQLiteStatement
     let presentBlocks: SQLiteStatement
     let touchGroup: SQLiteStatement
     let oldestGroup: SQLiteStatement
@@ -42,12 +41,11 @@ extension CacheWriter {
           ORDER BY extent LIMIT 1)
         LIMIT 1
         """)
-      extentUsers = try connection.prepare("SELECT count(*) FROM block_group WHERE extent = ?")
       presentBlocks = try connection.prepare("SELECT present FROM block_group")
       touchGroup = try connection.prepare("UPDATE block_group SET accessed = ?2 WHERE key = ?1")
       oldestGroup = try connection.prepare(
         """
-        SELECT block_group.key, block_group.extent FROM block_group LEFT JOIN binary ON binary.id = block_group.key >> 14
+        SELECT block_group.key, block_group.extent, block_group.present FROM block_group LEFT JOIN binary ON binary.id = block_group.key >> 14
         WHERE coalesce(binary.pinned, 0) = 0 ORDER BY block_group.accessed LIMIT 1
         """)
       evictBlocks = try connection.prepare("DELETE FROM block WHERE key BETWEEN ? AND ?")

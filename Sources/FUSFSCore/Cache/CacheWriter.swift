@@ -20,7 +20,7 @@ final class CacheWriter {
   private static let checkpointBytes = 4 << 20
   /// A log this long means that passive checkpoints do not get through.
   private static let longLogBytes = 128 << 20
-  /// Free pages that are given back in one step, and those that are kept to be used again.
+  /// Free pages that are kept to be used again, and those that are given back in one step.
   private static let vacuumPages = 4096
 
   let identity: CacheDirectory.FileIdentity
@@ -32,8 +32,6 @@ final class CacheWriter {
   /// Binaries that are known to have their row, or not to get one.
   private var knownBinaries: [BinaryID: Bool] = [:]
   private var bytesSinceCheckpoint = 0
-  /// Extents of groups that were evicted, whose space was not given back yet.
-  var freed: Set<Int64> = []
 
   init(_ file: CacheFile.Opened, turn: WriteTurn) throws(SQLiteError) {
     self.turn = turn
@@ -60,9 +58,7 @@ final class CacheWriter {
       outcome.rejected = try connection.transaction(turn: turn) { () throws(SQLiteError) in
         try write(batch.checkpoints, storing: hadIndexRoom)
         for (record, change) in batch.records { try write(record, change) }
-        let rejected = try write(batch, storing: hadRoom)
-        try releaseFreed()
-        return rejected
+        return try write(batch, storing: hadRoom)
       }
       bytesSinceCheckpoint += Self.rowBytes + batch.recordBytes
       if bytesSinceCheckpoint >= Self.checkpointBytes { try checkpoint() }
@@ -77,9 +73,6 @@ final class CacheWriter {
   func tidy(limit: UInt64, evicted: inout [Int64]) throws(SQLiteError) -> Bool {
     _ = try makeIndexRoom(for: 0, limit: limit)
     _ = try makeRoom(for: 0, limit: limit, evicted: &evicted)
-    if !freed.isEmpty {
-      try connection.transaction(turn: turn) { () throws(SQLiteError) in try releaseFreed() }
-    }
     let free = try connection.integer("PRAGMA freelist_count") ?? 0
     let pages = try connection.integer("PRAGMA page_count") ?? 0
     guard free > Self.vacuumPages, free > pages / 2 else { return false }

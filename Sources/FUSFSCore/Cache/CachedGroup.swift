@@ -33,7 +33,9 @@ struct KnownGroups {
   subscript(key: Int64) -> CachedGroup? {
     get { groups[key] }
     set {
-      if newValue != nil, groups.count >= Self.limit { groups.removeAll(keepingCapacity: true) }
+      if newValue != nil, groups.count >= Self.limit, groups[key] == nil {
+        for old in groups.keys.prefix(Self.limit / 8) { groups[old] = nil }
+      }
       groups[key] = newValue
     }
   }

@@ -21,6 +21,8 @@ struct WriteQueue {
     let binary: BinaryID
     let index: UInt32
     var change: BlockChange
+    /// Whether the row of before is to go even if the change is given up.
+    let isAfterDelete: Bool
   }
 
   /// A small row that is kept for good.
@@ -85,12 +87,14 @@ struct WriteQueue {
     let key = binary.blockKey(index)
     lastNumber += 1
     waiting.byteCount += change.byteCount
-    if let earlier = waiting.blocks[key] {
+    let earlier = waiting.blocks[key]
+    if let earlier {
       waiting.byteCount -= earlier.change.byteCount
     } else {
       order.append((key, lastNumber))
     }
-    waiting.blocks[key] = PendingBlock(binary: binary, index: index, change: change)
+    waiting.blocks[key] = PendingBlock(
+      binary: binary, index: index, change: change, isAfterDelete: earlier?.deletes ?? false)
   }
 
   mutating func change(_ record: Record, to change: RecordChange) {
@@ -188,17 +192,37 @@ struct WriteQueue {
     waiting.records.merge(batch.records) { newer, _ in newer }
     waiting.checkpoints = waiting.checkpoints.following(batch.checkpoints)
     waiting.recordBytes = waiting.records.values.reduce(waiting.checkpoints.byteCount) { $0 + $1.byteCount }
+    for (key, block) in batch.blocks where block.deletes && waiting.blocks[key] == nil {
+      waiting.blocks[key] = block.deletion
+      order.append((key, lastNumber))
+    }
     finishBatch()
   }
 
-  /// Gives up the blocks that wait, and says which.
+  /// Gives up the blocks that wait to be stored, and says which. What is to be deleted waits on.
   mutating func dropBlocks() -> [PendingBlock] {
-    let dropped = Array(waiting.blocks.values)
-    waiting.blocks = [:]
+    let dropped = waiting.blocks.values.filter { if case .store = $0.change { true } else { false } }
+    waiting.blocks = waiting.blocks.filter(\.value.deletes).mapValues(\.deletion)
     waiting.byteCount = 0
-    order = []
+    order = order[next...].filter { waiting.blocks[$0.key] != nil }
     next = 0
-    doneNumber = max(doneNumber, writing == nil ? lastNumber : 0)
+    doneNumber = max(doneNumber, writing == nil && order.isEmpty ? lastNumber : 0)
     return dropped
   }
+
+  /// The binary's blocks that wait to be stored.
+  func storedBlocks(of binary: BinaryID) -> [UInt32] {
+    [waiting.blocks, writing?.blocks ?? [:]].flatMap(\.values).filter { block in
+      if case .store = block.change { block.binary == binary } else { false }
+    }.map(\.index)
+  }
+}
+
+extension WriteQueue.PendingBlock {
+  /// Whether the row of before is to go.
+  fileprivate var deletes: Bool {
+    if case .delete = change { true } else { isAfterDelete }
+  }
+
+  fileprivate var deletion: Self { Self(binary: binary, index: index, change: .delete, isAfterDelete: true) }
 }

@@ -124,7 +124,8 @@ extension Fetcher {
     let disappointed = state.withLock { state -> (waits: [Wait], arrivals: [Arrival])? in
       let isAwaited = addresses.contains { state.waits[$0] != nil || state.arrivals[$0] != nil }
       if isAwaited, delay != nil { return nil }
-      return state.giveUp(addresses, failure, isRefusal: fault.isRefusal, at: now)
+      return state.giveUp(
+        addresses, failure, isRefusal: fault.isRefusal, patience: patience.seconds, at: now)
     }
     if let disappointed {
       let isNews = !disappointed.waits.isEmpty || !disappointed.arrivals.isEmpty
@@ -189,16 +190,23 @@ extension Fetcher {
 extension Fetcher.State {
   /// Those who wait for these blocks, which are no longer under way.
   fileprivate mutating func giveUp(
-    _ addresses: [BlockAddress], _ failure: Failure, isRefusal: Bool, at now: Double
+    _ addresses: [BlockAddress], _ failure: Failure, isRefusal: Bool, patience: Double, at now: Double
   ) -> (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) {
     var ended: (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) = ([], [])
     for address in addresses {
       queue.arrived(address)
       ended.arrivals += (arrivals.removeValue(forKey: address) ?? [:]).values
       guard let waits = waits.removeValue(forKey: address) else { continue }
-      // A refusal comes at once each time; all else has taken as long as the patience lasts.
-      if !isRefusal { vainWaits.note(address, failure, at: now) }
-      ended.waits += waits.values
+      // A refusal comes at once each time; all else has taken as long as the patience lasts. Who came late to that
+      // begins anew: the server may have mended.
+      let late = isRefusal ? [:] : waits.filter { now - $0.value.start < patience / 2 }
+      ended.waits += waits.filter { late[$0.key] == nil }.values
+      if !late.isEmpty {
+        self.waits[address] = late
+        queue.demand(address)
+      } else if !isRefusal {
+        vainWaits.note(address, failure, at: now)
+      }
     }
     return ended
   }

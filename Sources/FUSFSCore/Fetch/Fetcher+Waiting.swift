@@ -12,7 +12,7 @@ extension Fetcher {
     }
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let wait = Wait(range: range, continuation: continuation)
+        let wait = Wait(range: range, start: start, continuation: continuation)
         let outcome = state.withLock { state -> Result<BlockPart, Failure>? in
           if Task.isCancelled { return .failure(Self.interrupted) }
           // The block may have arrived since it was looked for.

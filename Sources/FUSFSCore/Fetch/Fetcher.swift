@@ -25,6 +25,8 @@ package final class Fetcher: Sendable {
   /// A reader that waits for some bytes of a block.
   struct Wait {
     let range: Range<Int>
+    /// Seconds on the fetcher's clock.
+    let start: Double
     let continuation: CheckedContinuation<Result<BlockPart, Failure>, Never>
   }
 

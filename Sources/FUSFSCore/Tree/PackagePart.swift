@@ -62,7 +62,8 @@ package struct PackagePart: Sendable {
 extension CachedBinary {
   fileprivate func committedBytes(in bytes: Range<UInt64>) -> UInt64 {
     let grid = target.grid
-    let missing = fetcher.cache.committedBlocks(of: target.id, grid).missing(in: grid.blocks(covering: bytes))
+    let wanted = grid.blocks(covering: bytes)
+    let missing = fetcher.cache.committedBlocks(of: target.id, grid)?.missing(in: wanted) ?? [wanted]
     let missingBytes = missing.reduce(UInt64(0)) { sum, blocks in
       let part = grid.bytes(ofBlocks: blocks).clamped(to: bytes)
       return sum + (part.upperBound - part.lowerBound)

@@ -96,8 +96,25 @@ import Testing
     cache = try .test(folder, limit: limit)
     defer { cache.close() }
     let limit = limit
-    let isSmall = await eventually { cache.usage.file <= limit + (48 << 20) && cache.usage.blocks <= limit }
+    let isSmall = await eventually { cache.usage.file <= limit + (4 << 20) && cache.usage.blocks <= limit }
     #expect(isSmall)
+  }
+
+  /// Extents that were full are used again for groups of a few blocks.
+  @Test func usedExtentsAreEmptiedFirst() async throws {
+    let folder = TemporaryDirectory()
+    let cache = try BlockCache.test(folder, limit: limit)
+    defer { cache.close() }
+    await fill(cache, 0..<160, of: cache.testBinary(blocks: 160))
+    let sparse = cache.testBinary("sparse", blocks: 64 * 200)
+    for index in UInt32(0)..<150 {
+      await cache.waitForRoom()
+      cache.storeTestBlock(64 * index, of: sparse)
+    }
+    await cache.flush()
+    #expect(cache.usage.file <= cache.usage.blocks + (4 << 20))
+    #expect(cache.usage.file <= limit + (4 << 20))
+    #expect(cache.hasTestBlock(64 * 149, of: sparse))
   }
 
   @Test func aLimitOfNothingCachesNothing() async throws {

@@ -7,6 +7,25 @@ import Testing
 @testable import FUSFSCore
 
 @Suite(.timeLimit(.minutes(10)), .threadsOfItsOwn) struct BlockCacheSharingTests {
+  /// What one finds wrong the other does not go on giving, though it knows where it stood.
+  @Test func whatOneRemovesTheOtherHasNot() async throws {
+    let folder = TemporaryDirectory()
+    let (one, other) = (try BlockCache.test(folder), try BlockCache.test(folder))
+    defer {
+      one.close()
+      other.close()
+    }
+    let binary = one.testBinary()
+    for index in UInt32(0)..<10 { one.storeTestBlock(index, of: binary) }
+    await one.flush()
+    #expect(other.hasTestBlock(3, of: binary))
+    one.remove(3, of: binary)
+    await one.flush()
+    #expect(other.block(3, of: binary) == nil)
+    #expect(other.hasTestBlock(4, of: binary))
+    #expect(other.missing(in: 0..<10, of: binary) == [3..<4])
+  }
+
   @Test func twoCachesShareAFile() async throws {
     let folder = TemporaryDirectory()
     let first = try BlockCache.test(folder)

@@ -11,6 +11,22 @@ import Testing
     .store(UniqueByteBlock(count: count).frozen())
   }
 
+  @Test func whatIsToBeDeletedOutlivesWhatIsGivenUp() {
+    let binary = BinaryID(name: "x", size: 1 << 24, crc32: nil)
+    let block = UniqueByteBlock(count: 10).frozen()
+    var queue = WriteQueue()
+    queue.change(.delete, index: 1, of: binary)
+    queue.change(.delete, index: 2, of: binary)
+    queue.change(.store(block), index: 2, of: binary)
+    queue.change(.store(block), index: 3, of: binary)
+    #expect(Set(queue.dropBlocks().map(\.index)) == [2, 3])
+    let batch = queue.takeBatch(bytes: 1000)
+    #expect(Set(batch.blocks.values.map(\.index)) == [1, 2])
+    #expect(batch.blocks.values.allSatisfy { if case .delete = $0.change { true } else { false } })
+    queue.returnRecords()
+    #expect(Set(queue.takeBatch(bytes: 1000).blocks.values.map(\.index)) == [1, 2])
+  }
+
   @Test func blocksAreTakenInOrderAndByBytes() {
     var queue = WriteQueue()
     for index in UInt32(0)..<5 { queue.change(store(100), index: index, of: binary) }
