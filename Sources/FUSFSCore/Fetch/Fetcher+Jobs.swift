@@ -118,14 +118,14 @@ extension Fetcher {
       state.withLock { $0.limit.refused(for: seconds, active: $0.queue.activeJobs, at: now) }
       delay = attempt.delay(at: clock.now, jitter: Double.random(in: 0.5...1), atLeast: .seconds(seconds))
     }
+    let lateSince = (attempt.lastProgress + patience / 2 - started).seconds
     let addresses = remaining.map { BlockAddress(job.binary, $0) }
     let now = now
     // In one step, so that a reader who comes now is either waited for or starts a job of its own.
     let disappointed = state.withLock { state -> (waits: [Wait], arrivals: [Arrival])? in
       let isAwaited = addresses.contains { state.waits[$0] != nil || state.arrivals[$0] != nil }
       if isAwaited, delay != nil { return nil }
-      return state.giveUp(
-        addresses, failure, isRefusal: fault.isRefusal, patience: patience.seconds, at: now)
+      return state.giveUp(addresses, failure, isRefusal: fault.isRefusal, lateSince: lateSince, at: now)
     }
     if let disappointed {
       let isNews = !disappointed.waits.isEmpty || !disappointed.arrivals.isEmpty
@@ -190,7 +190,7 @@ extension Fetcher {
 extension Fetcher.State {
   /// Those who wait for these blocks, which are no longer under way.
   fileprivate mutating func giveUp(
-    _ addresses: [BlockAddress], _ failure: Failure, isRefusal: Bool, patience: Double, at now: Double
+    _ addresses: [BlockAddress], _ failure: Failure, isRefusal: Bool, lateSince: Double, at now: Double
   ) -> (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) {
     var ended: (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) = ([], [])
     for address in addresses {
@@ -199,7 +199,7 @@ extension Fetcher.State {
       guard let waits = waits.removeValue(forKey: address) else { continue }
       // A refusal comes at once each time; all else has taken as long as the patience lasts. Who came late to that
       // begins anew: the server may have mended.
-      let late = isRefusal ? [:] : waits.filter { now - $0.value.start < patience / 2 }
+      let late = isRefusal ? [:] : waits.filter { $0.value.start > lateSince }
       ended.waits += waits.filter { late[$0.key] == nil }.values
       if !late.isEmpty {
         self.waits[address] = late

@@ -8,7 +8,7 @@ struct RetryAttempt {
 
   private let patience: Duration
   private var failures = 0
-  private var lastProgress: ContinuousClock.Instant
+  private(set) var lastProgress: ContinuousClock.Instant
 
   init(patience: Duration, start: ContinuousClock.Instant) {
     self.patience = patience
