@@ -76,6 +76,18 @@ import Testing
     )
   }
 
+  @Test(arguments: [1 << 63, UInt64.max]) func figuresBeyondAllMeasureAreTold(cached: UInt64) {
+    let all = FetchState(size: cached, cached: cached)
+    let fetched = FetchReport.Fetched(
+      "x", FetchRun.Outcome(before: FetchState(size: cached, cached: 0), after: all, failure: nil),
+      after: .zero)
+    #expect(fetched.words.hasSuffix(" fetched in 0.0 s, 16777216.0 TiB/s.\n"))
+    #expect(
+      ProgressLine.text("x", cached, of: 1, after: .zero, width: 80).hasSuffix("1 B, 100 %, 16777216.0 TiB/s")
+    )
+    #expect(ProgressLine.text("x", 1, of: cached, after: .zero, width: 80).hasSuffix(", 0 %, 1000 B/s"))
+  }
+
   @Test(arguments: [
     (0, "0 s"), (59, "59 s"), (60, "1 min"), (61, "1 min 1 s"), (3600, "1 h"), (3725, "1 h 2 min"),
     (90_000, "1 d 1 h"), (-5, "0 s"),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite(.timeLimit(.minutes(2))) struct StatusPageTests {
+@Suite(.timeLimit(.minutes(2)), .serialized) struct StatusPageTests {
   private func reading(_ mountpoint: String, cached: UInt64) throws -> MountReading {
     let json = """
       {"version": "1.2.3", "uptime_seconds": 3725, "offline": false,
@@ -48,17 +48,41 @@ import Testing
 
   @Test func whatIsNoMountIsTold() throws {
     try withTemporaryDirectory { directory in
-      let reading = MountReading.reading(directory.text)
+      let reading = MountReader().reading(directory.text)
       #expect(reading.problem == "It is no mount of fusfs.")
       #expect(StatusPage([reading]).lines == ["\(directory)  It is no mount of fusfs."])
       _ = try shell("mkdir '\(directory)/.fusfs' && echo '{}' > '\(directory)/.fusfs/status.json'")
-      #expect(MountReading.reading(directory.text).problem == "It is served by another version of fusfs.")
+      #expect(MountReader().reading(directory.text).problem == "It is served by another version of fusfs.")
       _ = try shell(
         "rm '\(directory)/.fusfs/status.json' && mkfifo '\(directory)/.fusfs/status.json'")
       // Nobody writes into it.
-      #expect(MountReading.reading(directory.text).problem == "It does not answer.")
+      #expect(MountReader().reading(directory.text).problem == "It does not answer.")
       _ = try shell("timeout 5 sh -c ': > \"\(directory)/.fusfs/status.json\"'")
     }
+  }
+
+  @Test func oneThatDoesNotAnswerIsNotAskedAgain() throws {
+    let reader = MountReader()
+    try withTemporaryDirectory { directory in
+      let status = "\(directory)/.fusfs/status.json"
+      _ = try shell("mkdir '\(directory)/.fusfs' && mkfifo '\(status)'")
+      for _ in 0..<3 { #expect(reader.reading(directory.text).problem == "It does not answer.") }
+      let threads = fileNames(in: "/proc/self/task").filter { thread in
+        (try? readFile("/proc/self/task/\(thread)/comm")) == Array("fusfs-status\n".utf8)
+      }
+      #expect(threads.count == 1)
+      _ = try shell("timeout 5 sh -c ': > \"\(status)\"'")
+      _ = try shell("rm '\(status)'")
+      #expect(
+        eventuallyBlocking { reader.reading(directory.text).problem == "It is no mount of fusfs." })
+    }
+  }
+
+  @Test func figuresBeyondAllMeasureAreShown() throws {
+    let huge = [try reading("/m", cached: .max)]
+    let page = StatusPage(huge, since: ([try reading("/m", cached: 0)], .milliseconds(1)))
+    #expect(page.lines[2] == "  downloads  3, 16777216.0 TiB/s; 1 read waits")
+    #expect(page.lines[4].hasSuffix("  16777216.0 TiB of 4.0 MiB, 100 %"))
   }
 
   @Test func cacheReportIsATable() throws {

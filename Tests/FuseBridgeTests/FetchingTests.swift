@@ -58,6 +58,22 @@ struct FetchingTests {
     #expect(session.end() == .unmounted)
   }
 
+  @Test(
+    "A state that cannot be is refused",
+    arguments: [(4, 5), (0, 1), (0, .max), (1 << 63, 0), (.max, .max)] as [(UInt64, UInt64)])
+  func impossible(size: UInt64, cached: UInt64) throws {
+    #expect {
+      try FetchState(told: size, cached)
+    } throws: {
+      ($0 as? Failure)?.code == .damaged
+    }
+  }
+
+  @Test("A state that can be is taken", arguments: [(0, 0), (4, 4), (1 << 62, 3)] as [(UInt64, UInt64)])
+  func possible(size: UInt64, cached: UInt64) throws {
+    #expect(try FetchState(told: size, cached) == FetchState(size: size, cached: cached))
+  }
+
   @Test("What is in no FUSE file system is told so")
   func elsewhere() throws {
     let folder = TemporaryDirectory()

@@ -1,6 +1,7 @@
 import FUSFSCore
 import FirmwareFormats
 import FuseBridge
+import Glibc
 import Primitives
 
 /// A package as a mount shows it, found from any file or directory of its release.
@@ -13,9 +14,14 @@ struct MountedPackage: Sendable, Equatable {
   /// Of the cache that the mount uses.
   let cacheDirectory: String
 
-  /// Nil for what is in no mount.
+  /// Nil for what is in no mount of this user's: what others mount, or only looks like a mount, is not to say which cache
+  /// is written to.
   init?(near path: String) throws(Failure) {
-    guard let path = Folder.resolved(path), Self.attribute("model", of: path) != nil else { return nil }
+    guard let path = Folder.resolved(path) else { return nil }
+    let mounts = try FileSystemMounts.paths(ofUser: geteuid())
+    guard let mount = Self.ancestors(of: path).first(where: mounts.contains),
+      Self.attribute("model", of: path) != nil
+    else { return nil }
     guard let file = Self.served(near: path) else {
       throw Failure(.notFound, "\(path) belongs to no release.")
     }
@@ -24,7 +30,6 @@ struct MountedPackage: Sendable, Equatable {
       size = try LocalFile(file).size
     } catch { throw Failure(error.code, "\(file): \(error.cause)") }
     crc32 = Self.attribute("crc32", of: file).flatMap { UInt32($0, radix: 16) }
-    guard let mount = Self.ancestors(of: path).first(where: Self.isMountpoint) else { return nil }
     cacheDirectory = try Self.status(of: mount).cache.directory
   }
 
@@ -53,10 +58,6 @@ struct MountedPackage: Sendable, Equatable {
   private static func ancestors(of path: String) -> [String] {
     let components = path.split(separator: "/")
     return components.indices.reversed().map { "/" + components[...$0].joined(separator: "/") }
-  }
-
-  private static func isMountpoint(_ path: String) -> Bool {
-    (try? Folder.look(at: "\(path)/\(MountStatus.path)", followingLinks: false)) != nil
   }
 
   private static func status(of mountpoint: String) throws(Failure) -> MountStatus {

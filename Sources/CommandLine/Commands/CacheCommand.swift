@@ -62,19 +62,36 @@ struct CacheCommand {
       return try setPin([binary], isPinned, in: cache)
     }
     if let release = ReleasePath(place.text) {
+      // A cache is not made in order to find nothing in it.
+      if !isPinned { try openCache(options.client.cacheDirectory.text, access: .readOnly, log).close() }
       var client = options.client
       client.cacheSize = Self.withoutLimit
       return try setPin(release, isPinned, Client(client, latestTTL: .seconds(5), log: log))
     }
-    let cache = try openCache(options.client.cacheDirectory.text, log)
-    defer { cache.close() }
-    let binaries = cache.binaries(named: place.text)
+    let directory = options.client.cacheDirectory.text
+    let binaries = try binaries(named: place.text, inCache: directory, log)
     guard !binaries.isEmpty else {
       throw Failure(
-        .notFound, "The cache in \(cache.directory) knows no package \(printable(place.text)).",
-        cure: "Name a file of a mount, MODEL/CSC, or a package that fusfs cache status shows.")
+        .notFound, "The cache in \(directory) knows no package \(printable(place.text)).",
+        cure: "Name a file of a mount of yours, MODEL/CSC, or a package that fusfs cache status shows.")
     }
+    let cache = try openCache(directory, log)
+    defer { cache.close() }
     return try setPin(binaries, isPinned, in: cache)
+  }
+
+  /// None where there is no cache.
+  private func binaries(
+    named name: String, inCache directory: String, _ log: Log
+  ) throws(Failure) -> [BinaryID] {
+    do throws(Failure) {
+      let cache = try openCache(directory, access: .readOnly, log)
+      defer { cache.close() }
+      return cache.binaries(named: name)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return []
+    }
   }
 
   private func setPin(_ path: ReleasePath, _ isPinned: Bool, _ client: Client) throws(Failure) -> Int32 {
@@ -87,8 +104,10 @@ struct CacheCommand {
     return try setPin([release.binary], isPinned, in: client.cache)
   }
 
-  private func openCache(_ directory: String, _ log: Log) throws(Failure) -> BlockCache {
-    try BlockCache.open(directory: directory, limit: Self.withoutLimit.bytes, log: log)
+  private func openCache(
+    _ directory: String, access: BlockCache.Access = .readWrite, _ log: Log
+  ) throws(Failure) -> BlockCache {
+    try BlockCache.open(directory: directory, limit: Self.withoutLimit.bytes, access: access, log: log)
   }
 
   private func setPin(

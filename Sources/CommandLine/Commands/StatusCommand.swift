@@ -8,6 +8,7 @@ struct StatusCommand {
   private let options: StatusOptions
   private let output: ProgramOutput
   private let terminal: TerminalSize?
+  private let reader = MountReader()
 
   private static let interval: Int32 = 1000
 
@@ -45,8 +46,8 @@ struct StatusCommand {
   }
 
   private func readings() throws(Failure) -> [MountReading] {
-    if let mountpoint = options.mountpoint { return [.reading(mountpoint.text)] }
-    return try FileSystemMounts.paths(ofUser: geteuid()).map(MountReading.reading)
+    if let mountpoint = options.mountpoint { return [reader.reading(mountpoint.text)] }
+    return try FileSystemMounts.paths(ofUser: geteuid()).map(reader.reading)
   }
 
   /// Shows it anew each second, until nothing is mounted any more.

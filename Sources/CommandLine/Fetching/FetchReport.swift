@@ -55,8 +55,8 @@ extension FetchReport.Fetched {
     guard size > 0 else { return subject + "nothing is to be fetched.\n" }
     let whole = subject + "\(ByteSize(bytes: size).words), all in the cache"
     guard fetched > 0 else { return whole + " already.\n" }
-    let rate = ByteSize(bytes: UInt64(Double(fetched) / max(seconds, 0.001)))
-    let tenths = Int((seconds * 10).rounded())
+    let rate = ByteSize(bytes: UInt64(clamping: Double(fetched) / max(seconds, 0.001)))
+    let tenths = UInt64(clamping: (seconds * 10).rounded())
     let time = tenths < 600 ? "\(tenths / 10).\(tenths % 10) s" : Duration.seconds(seconds).words
     return whole + "; \(ByteSize(bytes: fetched).words) fetched in \(time), \(rate.words)/s.\n"
   }

@@ -45,7 +45,7 @@ struct StatusPage: Sendable {
     let (cache, fetching) = (status.cache, status.fetching)
     let rate = before.map { before in
       let came = Double(status.cachedBytes) - Double(before.cachedBytes)
-      return ", \(ByteSize(bytes: UInt64(max(0, came) / max(time.seconds, 0.001))).words)/s"
+      return ", \(ByteSize(bytes: UInt64(clamping: came / max(time.seconds, 0.001))).words)/s"
     }
     let reads = fetching.waitingReads == 1 ? "1 read waits" : "\(fetching.waitingReads) reads wait"
     return [

@@ -59,11 +59,10 @@ final class ProgressLine: Sendable {
   static func text(
     _ name: String, _ done: UInt64, of total: UInt64, from start: UInt64 = 0, after time: Duration, width: Int
   ) -> String {
-    let percent = total == 0 ? 100 : Int(Double(done) / Double(total) * 100)
     let rate = Double(done - min(start, done)) / max(time.seconds, 0.001)
     var figures =
-      "  \(ByteSize(bytes: done).words) of \(ByteSize(bytes: total).words), \(percent) %, "
-      + "\(ByteSize(bytes: UInt64(rate)).words)/s"
+      "  \(ByteSize(bytes: done).words) of \(ByteSize(bytes: total).words), "
+      + "\(percent(done, of: total)) %, \(ByteSize(bytes: UInt64(clamping: rate)).words)/s"
     let left = Double(total - min(done, total)) / rate
     if done < total, left < longestWait { figures += ", \(Duration.seconds(left.rounded(.up)).words) left" }
     let name = printable(name)

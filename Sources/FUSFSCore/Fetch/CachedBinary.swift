@@ -33,6 +33,8 @@ package final class CachedBinary: HorizonReadable {
     let end = offset + UInt64(destination.byteCount)
     let blocks = target.grid.blocks(covering: offset..<end)
     guard !blocks.isEmpty else { return true }
+    // Whoever asks again once the last of them has come would have the first ones copied and checked again.
+    if blocks.count > 1, !fetcher.isSaidToHave(blocks, of: target) { return false }
     var position = 0
     for index in blocks {
       let wanted = part(ofBlock: index, within: offset..<end)

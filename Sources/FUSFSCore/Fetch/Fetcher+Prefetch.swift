@@ -47,9 +47,7 @@ extension Fetcher {
   private func request(_ blocks: Range<UInt32>, of target: FetchTarget) {
     state.withLock { state in
       state.targets[target.id] = target
-      for run in blocks.split(where: { state.recent.contains(BlockAddress(target.id, $0)) }) {
-        state.queue.prefetch(run, of: target.id)
-      }
+      state.prefetch(blocks, of: target.id)
     }
     startJobs()
   }
@@ -67,17 +65,21 @@ extension Fetcher {
         await cache.waitForRoom()
         if let block = state.withLock({ $0.recent.block(at: address) }) {
           cache.store(block, index: index, of: target.id)
-        } else if let failure = await arrival(of: address, fetching: true) {
-          return failure
+          continue
         }
+        // What follows of the piece may have failed with it: another job than that of the block waited for then had
+        // nobody to try again for.
+        let rest = cache.missing(in: index..<blocks.upperBound, of: target.id)
+        if let failure = await arrival(of: address, fetching: rest) { return failure }
       }
     }
     return nil
   }
 
-  /// Suspends until the block is neither wanted nor under way; `fetching` makes it wanted if it is neither. Why it has
-  /// not come, or nil.
-  private func arrival(of address: BlockAddress, fetching: Bool = false) async -> Failure? {
+  /// Suspends until the block is neither wanted nor under way. Why it has not come, or nil.
+  ///
+  /// - Parameter runs: blocks of the same binary that are to be wanted if they are neither, and not in memory.
+  private func arrival(of address: BlockAddress, fetching runs: [Range<UInt32>] = []) async -> Failure? {
     let id = state.withLock { state in
       state.nextWait += 1
       return state.nextWait
@@ -85,16 +87,15 @@ extension Fetcher {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { (arrival: Arrival) in
         let isOver = state.withLock { state in
-          if fetching { state.queue.prefetch(address.index..<address.index + 1, of: address.binary) }
-          guard !Task.isCancelled, state.queue.contains(address) else { return true }
+          guard !Task.isCancelled else { return true }
+          for run in runs { state.prefetch(run, of: address.binary) }
+          guard state.queue.contains(address) else { return true }
           state.arrivals[address, default: [:]][id] = arrival
           return false
         }
-        if isOver {
-          arrival.resume(returning: Task.isCancelled ? Self.interrupted : nil)
-        } else if fetching {
-          startJobs()
-        }
+        if isOver { arrival.resume(returning: Task.isCancelled ? Self.interrupted : nil) }
+        // Others of them may be wanted now even if this one is not.
+        if !runs.isEmpty { startJobs() }
       }
     } onCancel: {
       let arrival = state.withLock { state in
@@ -109,4 +110,13 @@ extension Fetcher {
   private static let notKept = Failure(
     .exhausted, "The cache does not keep what is fetched.",
     cure: "Give it room with --cache-size, or free space on its disk.")
+}
+
+extension Fetcher.State {
+  /// Those of the blocks that are not in memory are to be had when there is nothing better to do.
+  fileprivate mutating func prefetch(_ blocks: Range<UInt32>, of binary: BinaryID) {
+    for run in blocks.split(where: { recent.contains(BlockAddress(binary, $0)) }) {
+      queue.prefetch(run, of: binary)
+    }
+  }
 }

@@ -137,6 +137,14 @@ package final class Fetcher: Sendable {
     return try await wait(for: range, of: address, of: target)
   }
 
+  /// Whether each of the blocks is in memory or, as far as this process knows, in the cache.
+  func isSaidToHave(_ blocks: Range<UInt32>, of target: FetchTarget) -> Bool {
+    blocks.allSatisfy { index in
+      state.withLock { $0.recent.contains(BlockAddress(target.id, index)) }
+        || cache.isSaidToHave(index, of: target.id)
+    }
+  }
+
   /// Copies some bytes of a block that are in memory or in the cache; false if they are not, and the destination may
   /// hold anything.
   func copy(

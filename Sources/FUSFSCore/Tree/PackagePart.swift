@@ -18,8 +18,8 @@ package struct PackagePart: Sendable {
 
   /// Fetches what is not cached, after all that readers want, and ends when it is on the disk.
   ///
-  /// Progress is noted all the while: a fetch that gives way to readers stands still rightly, and one that the server
-  /// leaves waiting is ended by the fetcher.
+  /// Progress is noted all the while: a fetch that gives way to readers, or waits for the cache's disk, stands still
+  /// rightly, and one that the server leaves waiting is ended by the fetcher.
   package func fetch() async throws(Failure) {
     let cache = release.resources.cache
     guard size <= cache.limit else {
@@ -28,14 +28,15 @@ package struct PackagePart: Sendable {
         "\(release.identity) has \(size) bytes to be fetched, and the cache may hold \(cache.limit).",
         cure: "Give it room with --cache-size.")
     }
-    await cache.lookAgain(at: release.binary)
     let failure = await withTaskGroup(of: Failure?.self) { group -> Failure? in
       group.addTask {
+        await cache.lookAgain(at: release.binary)
         do throws(Failure) {
           try await release.encrypted.prefetch(header)
           try await release.encrypted.prefetch(bytes)
-          return nil
         } catch { return error }
+        await cache.flush()
+        return nil
       }
       group.addTask {
         while !Task.isCancelled {
@@ -53,7 +54,6 @@ package struct PackagePart: Sendable {
       return failure
     }
     if let failure { throw failure }
-    await cache.flush()
   }
 
   private static let noteInterval = Duration.milliseconds(500)

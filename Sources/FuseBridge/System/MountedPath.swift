@@ -37,7 +37,7 @@ package final class MountedPath: Sendable {
         throw Failure(failure.code, failure.cause, cure: "See .fusfs/log of the mount.")
       }
     }
-    return FetchState(size: answer.size, cached: answer.cached)
+    return try FetchState(told: answer.size, answer.cached)
   }
 
   private static let notMounted = Failure(.unsupported, "It is in no mount of fusfs.")

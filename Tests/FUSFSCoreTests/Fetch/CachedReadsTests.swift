@@ -84,6 +84,21 @@ import Testing
     #expect(await eventually { (try? atOnce(binary, at: 50, count: 50)) == Array(plain[50..<100]) })
   }
 
+  /// Bytes of blocks before one that is missing would be copied in vain.
+  @Test func nothingIsCopiedUnlessAllIsAtHand() async throws {
+    defer { cache.close() }
+    try await fill()
+    cache.remove(2, of: id)
+    let count = 2 * BlockGrid.blockSize + 100
+    var block = UniqueByteBlock(count: count)
+    let isThere = try block.withMutableBytes { (span) throws(Failure) in
+      try binary.readAtOnce(into: &span, at: 0, horizon: nil)
+    }
+    #expect(!isThere)
+    #expect(isEqual(block.frozen(), ByteBlock(copying: [UInt8](repeating: 0, count: count))))
+    #expect(try await binary.bytes(at: 0, count: count) == Array(plain[..<count]))
+  }
+
   @Test func whatIsDamagedInTheFileIsFetchedAgain() async throws {
     defer { cache.close() }
     try await fill()

@@ -94,6 +94,25 @@ import Testing
     await #expect { try await fetcher.prefetch(0..<21, of: target) } throws: { ($0 as? Failure) == cause }
   }
 
+  /// Of a piece that two jobs bring, only one brings the block that is waited for.
+  @Test func whatFailedOnceIsAskedForInOnePieceAgain() async throws {
+    let fault = FakeSource.Fault.before(.retry(Failure(.network, "The server failed.")))
+    let source = FakeSource(plain, faults: [fault, fault], isHeld: true)
+    let (target, cache, fetcher) = try opened(source)
+    defer { cache.close() }
+    let prefetch = Task(executorPreference: ThreadsOfItsOwn.pool) {
+      try await fetcher.prefetch(0..<10, of: target)
+    }
+    #expect(await eventually { source.ranges.count == 2 })
+    let second = try #require(source.ranges.map(\.lowerBound).max())
+    source.release()
+    try await prefetch.value
+    #expect(isKept(0..<10, target, cache))
+    let blocks = Int(target.grid.bytes(ofBlocks: 0..<10).upperBound - second) / BlockGrid.blockSize
+    #expect(blocks == 5)
+    #expect(source.ranges.dropFirst(2).count { $0.lowerBound >= second } < blocks)
+  }
+
   @Test func offlineIsSaidUnlessAllIsThere() async throws {
     let (target, cache, fetcher) = try opened(FakeSource(plain))
     try await fetcher.prefetch(0..<4, of: target)

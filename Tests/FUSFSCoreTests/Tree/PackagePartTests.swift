@@ -6,7 +6,13 @@ import Testing
 @testable import FUSFSCore
 
 /// What is fetched for each node of the tree.
-@Suite(.timeLimit(.minutes(5))) struct PackagePartTests {
+@Suite(.timeLimit(.minutes(5)), .threadsOfItsOwn) struct PackagePartTests {
+  private final class NoteCount: ProgressListener {
+    private let notes = Locked(0)
+    var value: Int { notes.withLock { $0 } }
+    func noteProgress() { notes.withLock { $0 += 1 } }
+  }
+
   private let folder = TemporaryDirectory()
   private let size: UInt64
   private let server: FakeServer
@@ -66,6 +72,30 @@ import Testing
     try BlockCache.trim(directory: folder.path, to: 0, log: Log())
     #expect(whole.cachedBytes == 0)
     try await whole.fetch()
+    #expect(whole.cachedBytes == whole.size)
+  }
+
+  /// Whoever waits for the fetch would else be told that it stands still while the cache's disk is slow.
+  @Test func progressIsNotedUntilAllIsOnTheDisk() async throws {
+    let whole = try #require(try await part(release, of: mount))
+    let (cache, binary, file) = (mount.cache, whole.release.binary, "\(folder.path)/blocks.sqlite")
+    let blocks = 0..<(try #require(binary.grid).count)
+    await cache.flush()
+    // Other tests do not delay what goes on here: the cache's writer does not wait for the lock for ever.
+    let pool = WorkerPool(threads: 2, name: "test")
+    try await Task(executorPreference: pool) {
+      let other = try SQLiteConnection(path: file, access: .readWrite)
+      try other.execute("BEGIN IMMEDIATE")
+      let notes = NoteCount()
+      let fetch = Progress.told(to: notes) {
+        Task(executorPreference: pool) { try await whole.fetch() }
+      }
+      #expect(await eventually { cache.missing(in: blocks, of: binary).isEmpty })
+      let noted = notes.value
+      #expect(await eventually { notes.value >= noted + 2 })
+      try other.execute("COMMIT")
+      try await fetch.value
+    }.value
     #expect(whole.cachedBytes == whole.size)
   }
 
