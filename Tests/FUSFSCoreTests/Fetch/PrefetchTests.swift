@@ -17,12 +17,13 @@ import Testing
   }
 
   private func opened(
-    _ source: FakeSource?, limit: UInt64 = 1 << 30, memory: Int = 64 << 20, connections: Int = 2
+    _ source: FakeSource?, limit: UInt64 = 1 << 30, memory: Int = 64 << 20, connections: Int = 2,
+    patience: Duration = .seconds(100)
   ) throws -> (FetchTarget, BlockCache, Fetcher) {
     let log = Log()
     let cache = try BlockCache.open(directory: folder.path, limit: limit, access: .readWrite, log: log)
     let fetcher = Fetcher(
-      configuration: .init(connections: connections, memory: memory, patience: .milliseconds(500)),
+      configuration: .init(connections: connections, memory: memory, patience: patience),
       cache: cache, pool: pool, log: log)
     let grid = try #require(BlockGrid(size: UInt64(plain.count)))
     let target = FetchTarget(
@@ -89,7 +90,7 @@ import Testing
   @Test func whyItFailedIsSaid() async throws {
     let cause = Failure(.network, "The server failed.")
     let source = FakeSource(plain, faults: Array(repeating: .before(.retry(cause)), count: 1000))
-    let (target, cache, fetcher) = try opened(source)
+    let (target, cache, fetcher) = try opened(source, patience: .milliseconds(500))
     defer { cache.close() }
     await #expect { try await fetcher.prefetch(0..<21, of: target) } throws: { ($0 as? Failure) == cause }
   }
