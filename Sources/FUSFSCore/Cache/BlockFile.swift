@@ -20,9 +20,14 @@ final class BlockFile: Sendable {
   }
 
   /// Bytes in an extent.
-  static let extentSize = UInt64(64 * BlockGrid.blockSize)
+  static let extentSize = UInt64(GroupPosition.count * BlockGrid.blockSize)
   /// No file system holds that many: an extent beyond is damaged.
   static let extentLimit: UInt64 = 1 << 36
+
+  /// The extent of a row; nil if there can be none of that number.
+  static func extent(_ number: Int64) -> UInt64? {
+    UInt64(exactly: number).flatMap { $0 < extentLimit ? $0 : nil }
+  }
 
   private let descriptor: Int32
 
@@ -76,9 +81,8 @@ final class BlockFile: Sendable {
     }
   }
 
-  /// Gives an extent's space back to the file system; false where that cannot leave holes.
-  @discardableResult
-  func release(extent: UInt64) -> Bool { release(Self.extentSize, at: extent * Self.extentSize) }
+  /// Gives an extent's space back to the file system, where that can leave holes.
+  func release(extent: UInt64) { _ = release(Self.extentSize, at: extent * Self.extentSize) }
 
   /// Makes a block unreadable for whoever still believes that it stands there.
   func spoil(block key: Int64, in extent: UInt64) throws(SQLiteError) {
@@ -89,7 +93,7 @@ final class BlockFile: Sendable {
     }
   }
 
-  /// The corresponding C function is `fallocate` with `FALLOC_FL_PUNCH_HOLE`.
+  /// False where that cannot leave holes. The corresponding C function is `fallocate` with `FALLOC_FL_PUNCH_HOLE`.
   private func release(_ count: UInt64, at offset: UInt64) -> Bool {
     guard let place = Int64(exactly: offset), let length = Int64(exactly: count) else { return false }
     return fusfs_punch_hole(descriptor, place, length) == 0

@@ -42,8 +42,7 @@ final class CacheReader: Sendable {
   func group(_ key: Int64) throws(SQLiteError) -> CachedGroup? {
     try statements.group.bind(key, at: 1)
     let rows = try statements.group.rows { ($0.integer(0), $0.integer(1), PieceChecksums(row: $0.bytes(2))) }
-    guard let extent = rows.first.flatMap({ UInt64(exactly: $0.0) }), extent < BlockFile.extentLimit
-    else { return nil }
+    guard let extent = rows.first.flatMap({ BlockFile.extent($0.0) }) else { return nil }
     return CachedGroup(
       extent: extent, checksums: rows.compactMap { row in row.2.map { (key: row.1, checksums: $0) } })
   }

@@ -41,7 +41,7 @@ extension CacheWriter {
     try statements.evictBlocks.run()
     try statements.evictGroup.bind(group, at: 1)
     try statements.evictGroup.run()
-    if let extent = UInt64(exactly: extent), extent < BlockFile.extentLimit { blocks.release(extent: extent) }
+    if let extent = BlockFile.extent(extent) { blocks.release(extent: extent) }
     return (group, UInt64(present.nonzeroBitCount * BlockGrid.blockSize))
   }
 
@@ -137,9 +137,7 @@ extension CacheWriter {
   }
 
   private static func checked(_ extent: Int64) throws(SQLiteError) -> UInt64 {
-    guard let valid = UInt64(exactly: extent), valid < BlockFile.extentLimit else {
-      throw .damaged("a group's extent is \(extent)")
-    }
+    guard let valid = BlockFile.extent(extent) else { throw .damaged("a group's extent is \(extent)") }
     return valid
   }
 

@@ -115,8 +115,6 @@ extension Fetcher {
 extension Fetcher.State {
   /// Those of the blocks that are not in memory are to be had when there is nothing better to do.
   fileprivate mutating func prefetch(_ blocks: Range<UInt32>, of binary: BinaryID) {
-    for run in blocks.split(where: { recent.contains(BlockAddress(binary, $0)) }) {
-      queue.prefetch(run, of: binary)
-    }
+    for run in runsNotInMemory(blocks, of: binary) { queue.prefetch(run, of: binary) }
   }
 }

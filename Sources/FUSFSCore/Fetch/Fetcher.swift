@@ -166,9 +166,7 @@ package final class Fetcher: Sendable {
     state.withLock { state in
       state.targets[target.id] = target
       for blocks in missing {
-        for run in blocks.split(where: { state.recent.contains(BlockAddress(target.id, $0)) }) {
-          state.queue.fetchAhead(run, of: target.id)
-        }
+        for run in state.runsNotInMemory(blocks, of: target.id) { state.queue.fetchAhead(run, of: target.id) }
       }
     }
     startJobs()
@@ -202,9 +200,16 @@ package final class Fetcher: Sendable {
   }
 }
 
+extension Fetcher.State {
+  /// The runs of these blocks of which memory has none.
+  func runsNotInMemory(_ blocks: Range<UInt32>, of binary: BinaryID) -> [Range<UInt32>] {
+    blocks.split { recent.contains(BlockAddress(binary, $0)) }
+  }
+}
+
 extension Range<UInt32> {
   /// The runs of the range's numbers that the test does not hold.
-  func split(where isSeparator: (UInt32) -> Bool) -> [Range<UInt32>] {
+  fileprivate func split(where isSeparator: (UInt32) -> Bool) -> [Range<UInt32>] {
     var runs: [Range<UInt32>] = []
     var start = lowerBound
     for number in self where isSeparator(number) {
