@@ -25,8 +25,8 @@ final class CachedGroup: Sendable {
 ///
 /// What it says may be old, where another process has changed the file: whoever reads by it checks the bytes.
 struct KnownGroups {
-  /// Some 5 KiB each.
-  private static let limit = 512
+  /// Some 19 KiB each.
+  private static let limit = 256
 
   private var groups: [Int64: CachedGroup] = [:]
 

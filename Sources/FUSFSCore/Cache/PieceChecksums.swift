@@ -4,13 +4,13 @@ import Primitives
 /// The CRC-32 of each piece of a block, so that a small read need not read and check all of it.
 ///
 /// ```
-///  block  0      16 KiB   32 KiB                256 KiB
+///  block  0      4 KiB    8 KiB                 256 KiB
 ///         ├─ CRC ─┼─ CRC ──┼─ CRC ──┼─ … ─┼─ CRC ─┤
 ///                     [read]                            touches one piece or two
 /// ```
 /// In the file they stand one after the other, the lowest byte first.
 struct PieceChecksums: Equatable {
-  static let pieceSize = 16 << 10
+  static let pieceSize = 4 << 10
   private static let limit = BlockGrid.blockSize / pieceSize
 
   private let sums: [UInt32]
