@@ -13,9 +13,9 @@ struct CursorTableTests {
 
   /// What a read is told, in one word.
   private mutating func request(
-    _ offset: UInt64, checkpoint: UInt64? = nil
+    _ offset: UInt64, checkpoint: UInt64? = nil, staysClose: Bool = true
   ) -> (word: String, claim: Table.Claim?) {
-    let answer = table.request(offset, checkpoint: checkpoint) { start in
+    let answer = table.request(offset, checkpoint: checkpoint, staysClose: staysClose) { start in
       made += 1
       starts.append(start)
       return made
@@ -51,6 +51,18 @@ struct CursorTableTests {
   @Test mutating func aReadBehindStartsAnew() throws {
     try decode(4, for: 0)
     #expect(request(9).word == "decoder 2")
+  }
+
+  @Test mutating func whoNeedNotStayCloseBeginsAtTheCheckpoint() throws {
+    try decode(4, for: 0)
+    #expect(request(45, checkpoint: 45).word == "decoder 1")
+    #expect(request(45, checkpoint: 45, staysClose: false).word == "decoder 2")
+    #expect(starts == [0, 45])
+  }
+
+  @Test mutating func aCursorThatStandsThereIsAsGoodAsTheCheckpoint() throws {
+    try decode(4, for: 0)
+    #expect(request(40, checkpoint: 40, staysClose: false).word == "decoder 1")
   }
 
   @Test mutating func theNearestCursorIsChosen() throws {

@@ -7,6 +7,9 @@ import Testing
 /// 2 cursors that keep 8 chunks of 4 KiB each, so that little content meets every edge.
 private let small = DeflatedMember.Limits(cursors: 2, chunkSize: 4096, keptChunks: 8, inputSize: 1000)
 
+/// Where members are decoded ahead of their readers.
+private let pool = WorkerPool(threads: 4, name: "ahead")
+
 @Suite(.timeLimit(.minutes(10)))
 struct DeflatedMemberTests {
   private static let content = Result {
@@ -125,6 +128,60 @@ struct DeflatedMemberTests {
         #expect(members.reduce(0) { $0 + $1.decoderMemory } <= 5 * each)
       }
     }
+  }
+
+  /// Readers in a row and at random, with and without checkpoints, while others are decoded ahead of them.
+  @Test(arguments: [nil, 20_000] as [UInt64?])
+  func readersAreRunAheadOf(spacing: UInt64?) async throws {
+    let limits = DeflatedMember.Limits(
+      cursors: 4, chunkSize: 4096, keptChunks: 8, inputSize: 1000, checkpointSpacing: spacing ?? 1 << 40)
+    let budget = DecoderBudget(limit: 4 * limits.memoryOfEach, executor: pool)
+    let observer = WatchingObserver(plain)
+    let checkpoints = MemoryCheckpoints()
+    let member = DeflatedMember(
+      DeflatedContent(
+        name: "AP.tar.md5", compressed: MemoryFile(deflated), size: UInt64(plain.count),
+        crc32: checksum(plain)),
+      limits: limits, checkpoints: checkpoints, observer: observer, budget: budget)
+    let half = plain.count / 2
+    for pass in 0..<2 {
+      let before = observer.decodedBytes
+      for start in stride(from: 0, to: half, by: 10_000) {
+        #expect(
+          try await member.bytes(at: UInt64(start), count: 10_000) == Array(plain[start..<start + 10_000]))
+      }
+      #expect(
+        await eventually(within: .seconds(100)) { observer.decodedBytes - before > UInt64(half + 20_000) })
+      #expect(try await member.bytes(at: 0, count: plain.count) == plain)
+      if pass == 0 { member.releaseMemory() }
+    }
+    try await readAtRandom(member, expecting: plain)
+    try await withThrowingTaskGroup { group in
+      for lead in [0, 1, 250_000] {
+        group.addTask {
+          for start in stride(from: lead, to: plain.count - 7000, by: 7000) {
+            let bytes = try await member.bytes(at: UInt64(start), count: 7000)
+            #expect(bytes == Array(plain[start..<start + 7000]))
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(observer.wrong == 0)
+    #expect(checkpoints.removals == 0)
+  }
+
+  /// What fails while nobody waits for it is met by whoever reads there, and only then.
+  @Test func damageAheadOfAReaderIsHisWhenHeGetsThere() async throws {
+    let limits = DeflatedMember.Limits(cursors: 4, chunkSize: 4096, keptChunks: 8, inputSize: 1000)
+    let budget = DecoderBudget(limit: 4 * limits.memoryOfEach, executor: pool)
+    let member = member(MemoryFile(Array(deflated.dropLast(2000))), limits: limits, budget: budget)
+    for start in stride(from: 0, to: 680_000, by: 10_000) {
+      #expect(
+        try await member.bytes(at: UInt64(start), count: 10_000) == Array(plain[start..<start + 10_000]))
+    }
+    let failure = await #expect(throws: Failure.self) { try await member.bytes(at: 700_000, count: 1) }
+    #expect(failure?.code == .damaged)
   }
 
   @Test func aSourceThatFailsOnceIsGoneOnWith() async throws {

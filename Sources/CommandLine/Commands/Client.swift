@@ -41,7 +41,7 @@ struct Client: Sendable {
         origin: "\(configuration.controlURL)"),
       server: session, cache: cache, fetcher: fetcher,
       unpackedBlocks: LZ4BlockCache(memory: memory.unpackedBlocks, executor: pool),
-      decoders: DecoderBudget(limit: memory.decoders), pool: pool, log: log,
+      decoders: DecoderBudget(limit: memory.decoders, executor: pool), pool: pool, log: log,
       now: { Double(time(nil)) })
   }
 

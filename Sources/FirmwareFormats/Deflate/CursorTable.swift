@@ -63,9 +63,10 @@ struct CursorTable<Decoder: Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - checkpoint: where the nearest checkpoint before `offset` stands, if there is one.
+  ///   - staysClose: a cursor a little before the byte goes on to it, though the checkpoint may be nearer.
   ///   - make: a decoder that begins there, or at 0.
   mutating func request(
-    _ offset: UInt64, checkpoint: UInt64? = nil, make: (_ start: UInt64) -> Decoder
+    _ offset: UInt64, checkpoint: UInt64? = nil, staysClose: Bool = true, make: (_ start: UInt64) -> Decoder
   ) -> Answer {
     uses += 1
     for (index, cursor) in cursors.enumerated() {
@@ -79,9 +80,9 @@ struct CursorTable<Decoder: Sendable>: Sendable {
     }
     let start = min(checkpoint ?? 0, offset)
     // A stream keeps its own cursor where a jump has left one in its way.
-    let streams = before.filter { isStream($0) && serves($0, offset, offset) }
+    let streams = before.filter { isStream($0) && serves($0, offset, offset, staysClose) }
     let nearest = (streams.isEmpty ? before : streams).max { position($0) < position($1) }
-    if let nearest, serves(nearest, offset, start) {
+    if let nearest, serves(nearest, offset, start, staysClose) {
       return claim(nearest, for: offset)
     }
     guard let vacant = vacancy() else {
@@ -141,8 +142,9 @@ struct CursorTable<Decoder: Sendable>: Sendable {
 
   /// Whether the cursor is to go on to `offset`, though a checkpoint at `start` may be nearer. A little ahead it is: a
   /// stream whose requests come out of order must not leave its cursor for a checkpoint between them.
-  private func serves(_ index: Int, _ offset: UInt64, _ start: UInt64) -> Bool {
-    position(index) >= start || offset - position(index) < UInt64(limits.keptChunks * limits.chunkSize / 2)
+  private func serves(_ index: Int, _ offset: UInt64, _ start: UInt64, _ staysClose: Bool) -> Bool {
+    position(index) >= start
+      || staysClose && offset - position(index) < UInt64(limits.keptChunks * limits.chunkSize / 2)
   }
 
   private mutating func claim(_ index: Int, for offset: UInt64) -> Answer {

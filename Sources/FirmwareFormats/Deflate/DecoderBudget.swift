@@ -16,11 +16,15 @@ package final class DecoderBudget: Sendable {
   }
 
   private let limit: Int
+  let executor: (any TaskExecutor)?
   private let state = Locked(State())
 
-  /// - Parameter limit: in bytes. What reads are using at the moment may be more.
-  package init(limit: Int) {
+  /// - Parameters:
+  ///   - limit: in bytes. What reads are using at the moment may be more.
+  ///   - executor: on which members are decoded ahead of their readers; none is if nil.
+  package init(limit: Int, executor: (any TaskExecutor)? = nil) {
     self.limit = limit
+    self.executor = executor
   }
 
   /// The member has begun to decode somewhere else.

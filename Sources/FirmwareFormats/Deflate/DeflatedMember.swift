@@ -61,9 +61,10 @@ package final class DeflatedMember: HorizonReadable {
 
   private let content: DeflatedContent
   private let limits: Limits
-  private let checkpoints: (any CheckpointStore)?
+  let checkpoints: (any CheckpointStore)?
   private let observer: (any OutputObserver)?
-  private let budget: DecoderBudget?
+  let budget: DecoderBudget?
+  let ahead: Locked<DecodeAhead>
   private let cursors: Locked<CursorTable<Decoder>>
   /// Signalled when a cursor may be given up and a read waits for that.
   private let vacancies = AsyncSemaphore(permits: 0)
@@ -82,6 +83,7 @@ package final class DeflatedMember: HorizonReadable {
     self.observer = observer
     self.budget = budget
     cursors = Locked(CursorTable(limits: limits))
+    ahead = Locked(DecodeAhead(limits: limits))
   }
 
   package var size: UInt64 { content.size }
@@ -93,6 +95,7 @@ package final class DeflatedMember: HorizonReadable {
   ) async throws(Failure) {
     try checkRange(at: offset, count: destination.byteCount)
     let end = offset + UInt64(destination.byteCount)
+    goAhead(of: offset..<end, horizon)
     // The destination is touched as late as can be: a read that waits shares what it has with the cursors.
     var chunks: [Chunk] = []
     var (position, done) = (offset, 0)
@@ -124,27 +127,37 @@ package final class DeflatedMember: HorizonReadable {
     // After a checkpoint has proved wrong this read uses no other, so that it comes to an end.
     var usesCheckpoints = true
     while true {
-      let checkpoint = usesCheckpoints ? checkpoints?.position(atOrBefore: offset) : nil
-      var hasBegun = false
-      let answer = cursors.withLock { table in
-        table.request(offset, checkpoint: checkpoint) { start in
-          hasBegun = true
-          return decoder(from: start)
-        }
-      }
-      if hasBegun { budget?.began(self) }
-      switch answer {
-      case .kept(let chunk): return chunk
-      case .damaged(let failure): throw failure
-      case .decode(let claim):
-        defer { release(claim) }
-        switch try await decode(claim, to: offset, horizon) {
-        case .chunk(let chunk): return chunk
-        case .past: continue
-        case .misled: usesCheckpoints = false
-        }
+      switch try await attempt(offset, horizon, usesCheckpoints: usesCheckpoints) {
+      case .chunk(let chunk): return chunk
+      case .past: continue
+      case .misled: usesCheckpoints = false
       case .busy: try await vacancies.wait()
       }
+    }
+  }
+
+  /// Looks for the chunk that holds the byte at `offset`, or decodes up to it.
+  ///
+  /// - Parameter staysClose: see `CursorTable.request`.
+  func attempt(
+    _ offset: UInt64, _ horizon: UInt64?, usesCheckpoints: Bool = true, staysClose: Bool = true
+  ) async throws(Failure) -> Outcome {
+    let checkpoint = usesCheckpoints ? checkpoints?.position(atOrBefore: offset) : nil
+    var hasBegun = false
+    let answer = cursors.withLock { table in
+      table.request(offset, checkpoint: checkpoint, staysClose: staysClose) { start in
+        hasBegun = true
+        return decoder(from: start)
+      }
+    }
+    if hasBegun { budget?.began(self) }
+    switch answer {
+    case .kept(let chunk): return .chunk(chunk)
+    case .damaged(let failure): throw failure
+    case .decode(let claim):
+      defer { release(claim) }
+      return try await decode(claim, to: offset, horizon)
+    case .busy: return .busy
     }
   }
 
@@ -154,13 +167,15 @@ package final class DeflatedMember: HorizonReadable {
         of: content, limits: limits, from: start, checkpoints: checkpoints, observer: observer))
   }
 
-  /// What came of decoding with a cursor.
-  private enum Outcome {
+  /// What came of looking for a chunk.
+  enum Outcome {
     case chunk(Chunk)
     /// The cursor went past the wanted byte meanwhile.
     case past
     /// The checkpoint that the cursor began at is of no use.
     case misled
+    /// All cursors are in use.
+    case busy
   }
 
   /// Takes turns at the cursor until the chunk is there.
