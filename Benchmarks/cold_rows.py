@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import curl
 from .emulator import MODEL, REGION
-from .machine import drop_caches, read_through
+from .machine import drop_caches, read_through, write_free_memory
 from .measurement import Case, Outcome, Row
 from .mounts import Mount
 from .processes import BenchError, run, timed
@@ -61,6 +61,7 @@ def _sequential(stage: Served, case: Case, amount: int, connections: int) -> Out
         rate = count / seconds
         return Outcome({"mb_s": rate / 1e6, "share": rate / (connections * (case.link.rate or rate))})
 
+    write_free_memory()
     if case.contender == "curl":
         return outcome(amount, curl.in_parts(stage, amount, connections))
     with stage.cold(case.contender, connections) as mount:
@@ -75,6 +76,7 @@ def copy(stage: Stage, case: Case) -> Outcome:
     target.mkdir()
     try:
         drop_caches()
+        write_free_memory()
         read_through(stage.emulator.served)
         size = stage.emulator.size
         match case.contender:
@@ -83,6 +85,9 @@ def copy(stage: Stage, case: Case) -> Outcome:
             case "local":
                 read_through(stage.archive)
                 seconds = timed(["cp", stage.archive, target / "package"])
+            case "null":
+                with stage.cold("null") as mount:
+                    seconds = timed(["cp", mount.package, target / "package"])
             case _:
                 return _copied(stage, case, target / "package")
         return Outcome({"mb_s": size / seconds / 1e6})
@@ -166,7 +171,7 @@ def rows(quick: bool) -> list[Row]:
     return [
         Row("first", (NEAR,) if quick else (NEAR, FAR), ("fusfs", *peers, "curl"), first_bytes),
         Row("sequential", (NEAR, FAR), ("fusfs", *peers, "curl"), sequential),
-        Row("copy", (UNSHAPED,), ("fusfs", *peers, "curl", "local"), copy),
+        Row("copy", (UNSHAPED,), ("fusfs", *peers, "curl", "null", "local"), copy),
         Row("random", (NEAR,) if quick else (NEAR, FAR), ("fusfs", *peers, "curl"), random_reads),
         Row("boot", (NEAR,) if quick else (NEAR, FAR), ("fusfs", "asgard"), boot_image),
         Row("sweep", (NEAR,), ("fusfs", "curl"), sweep, SWEEP),

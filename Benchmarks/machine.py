@@ -1,13 +1,20 @@
 """The machine: what it is, which programs it has, and its kernel's cache."""
 
+import mmap
 import os
 import platform
 import re
+import time
 from pathlib import Path
 
 from .processes import BenchError, run
 
 _DROP = Path("/proc/sys/vm/drop_caches")
+_MEBI = 1 << 20
+_WRITTEN = 4096
+"""MiB of free memory that are written at most before a measurement, and so much of what there is: a quarter."""
+_WRITING = 15.0
+"""Seconds that this may take."""
 
 
 def can_drop_caches() -> bool:
@@ -20,6 +27,27 @@ def drop_caches() -> None:
     os.sync()
     if can_drop_caches():
         _DROP.write_text("1\n")
+
+
+def write_free_memory() -> None:
+    """Writes some free memory and gives it back.
+
+    The host of a virtual machine may take its free pages away, and whoever uses one next waits for another, some
+    microseconds for each 4 KiB: more than a copy takes. So all contenders begin with pages that are there, whatever ran
+    before.
+    """
+    free = re.search(r"^MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    count = min(_WRITTEN, int(free.group(1)) // 1024 // 4 if free else 0)
+    if count == 0:
+        return
+    zeros = bytes(32 * _MEBI)
+    by = time.monotonic() + _WRITING
+    with mmap.mmap(-1, count * _MEBI, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+        memory.madvise(mmap.MADV_HUGEPAGE)
+        for start in range(0, count * _MEBI - len(zeros), len(zeros)):
+            memory[start:start + len(zeros)] = zeros
+            if time.monotonic() > by:
+                break
 
 
 def read_through(path: Path) -> None:
@@ -46,6 +74,7 @@ def description() -> dict[str, str]:
         "kernel": f"{platform.system()} {platform.release()}",
         "system": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown"),
         "load before": load(),
+        "free memory": f"written once before each measurement that uses much, {_WRITTEN // 1024} GiB at most",
         "cache dropped": "yes" if can_drop_caches() else "no, that takes root: warm rows read what the kernel kept",
     }
 

@@ -47,7 +47,8 @@ TABLES = [
     Table(
         "copy", "Copying to disk, cold",
         "`cp` of all {package} MB to the local disk; peers are stopped after {patience} s. curl: "
-        "{connections} processes, a file each. Local file: `cp` of a file that is in memory.",
+        "{connections} processes, a file each. Null file system: `cp` of as many bytes that it has in memory, the kernel's "
+        "side of a copy alone. Local file: `cp` of a file that is in memory.",
         (_MB, Column("× curl", "mb_s", 2, "curl")),
     ),
     Table(

@@ -162,6 +162,7 @@ class MeasureTests(unittest.TestCase):
         stage = SimpleNamespace(
             far=far, settings=Settings(False, 1024, 1), emulator=SimpleNamespace(size=9, served=Path("near")))
         with mock.patch.object(cold_rows.curl, "in_parts", return_value=1.0) as fetch, \
+                mock.patch.object(cold_rows, "write_free_memory"), \
                 mock.patch.object(cold_rows, "read_through") as brought:
             found = [cold_rows.sequential(stage, Case(link, "curl")) for link in (NEAR, FAR)]
         self.assertEqual([each.args for each in fetch.call_args_list], [(stage, 9, 8), (far, 5, 8)])
@@ -172,6 +173,7 @@ class MeasureTests(unittest.TestCase):
         stage = SimpleNamespace(archive=Path("package"))
         done = {"bytes": 4e6, "seconds": 2}
         with mock.patch.object(warm_rows, "drop_caches") as dropped, \
+                mock.patch.object(warm_rows, "write_free_memory"), \
                 mock.patch.object(warm_rows, "read", return_value=done), \
                 mock.patch.object(Path, "is_file", return_value=True), \
                 mock.patch.object(warm_rows, "read_through") as brought:

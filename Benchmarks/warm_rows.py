@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from .machine import drop_caches, read_through
+from .machine import drop_caches, read_through, write_free_memory
 from .measurement import Case, Outcome, Row
 from .mounts import Mount
 from .processes import run, timed
@@ -38,6 +38,7 @@ def _warm(stage: Stage, case: Case, starts: str = IN_MEMORY) -> AbstractContextM
 def _place(starts: str, files: Iterable[Path]) -> None:
     """Empties the kernel's cache, and brings files into it where they are to be in memory."""
     drop_caches()
+    write_free_memory()
     if starts == IN_MEMORY:
         for file in files:
             if file.is_file():
