@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct PieceChecksumsTests {
-  @Test(arguments: [BlockGrid.blockSize, BlockGrid.blockSize - 1, 100_000, 16 << 10, 1])
+  @Test(arguments: [BlockGrid.blockSize, BlockGrid.blockSize - 1, 100_000, PieceChecksums.pieceSize, 1])
   func aFlippedByteOfAPieceIsFound(count: Int) throws {
     var random = SplitMix(seed: UInt64(count))
     var bytes = random.bytes(count)
@@ -28,7 +28,7 @@ struct PieceChecksumsTests {
     }
   }
 
-  @Test(arguments: [0, 1, 3, 5, 17 * 4, 1 << 20])
+  @Test(arguments: [0, 1, 3, 5, 65 * 4, 1 << 20])
   func whatIsNoRowIsRefused(count: Int) {
     #expect(PieceChecksums(row: [UInt8](repeating: 0, count: count)) == nil)
   }
@@ -36,7 +36,7 @@ struct PieceChecksumsTests {
   /// A row of a shorter block than the one that is read.
   @Test func piecesWithoutAChecksumAreWrong() throws {
     let checksums = try #require(PieceChecksums(row: [0, 0, 0, 0]))
-    #expect(unsafe !checksums.agree(with: [UInt8](repeating: 0, count: 100).span.bytes, from: 16 << 10))
+    #expect(unsafe !checksums.agree(with: [UInt8](repeating: 0, count: 100).span.bytes, from: PieceChecksums.pieceSize))
   }
 
   /// Small reads of a cache are right, and where bytes in the file have changed they are not given.
