@@ -1,4 +1,4 @@
-/// How long requests should be on a link: so long that the pause before each takes a twentieth of it. Pure.
+/// How long requests should be on a link: so long that the pause before each takes a thirtieth of it. Pure.
 ///
 /// Longer ones would leave the link idle for less, but with several under way at once a reader is ever further behind
 /// what has come, and whoever stops has waited for more that he does not want.
@@ -8,7 +8,7 @@
 /// ```
 struct RequestSize {
   /// How much longer the bytes of a request are to take than the pause before them.
-  private static let advantage = 20.0
+  private static let advantage = 30.0
   private static let shortest = 4
   private static let longest = 512
   /// Before anything is known.

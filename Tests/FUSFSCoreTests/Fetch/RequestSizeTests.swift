@@ -9,9 +9,9 @@ struct RequestSizeTests {
     return size.blocks
   }
 
-  @Test func theyAreTwentyTimesAsLongAsThePause() {
-    #expect(blocks(pause: 0.03, rate: 10e6) == 22)
-    #expect(blocks(pause: 0.15, rate: 3e6) == 34)
+  @Test func theyAreThirtyTimesAsLongAsThePause() {
+    #expect(blocks(pause: 0.03, rate: 10e6) == 34)
+    #expect(blocks(pause: 0.15, rate: 3e6) == 51)
   }
 
   @Test func theyAreNeitherTinyNorHuge() {
