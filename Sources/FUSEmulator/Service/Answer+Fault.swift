@@ -22,6 +22,16 @@ extension Answer {
     case .html:
       let page = "<!DOCTYPE html><html><body><h1>Blocked by your network's administrator</h1></body></html>\n"
       answer = Answer(type: "text/html", body: Array(page.utf8))
+    case .redirect(let address):
+      answer = Answer(status: 302, type: "text/plain", body: [])
+        .with(Header("Location", address ?? "http://127.0.0.1:9/"))
+    case .gzip:
+      if case .bytes(let bytes) = body { answer.body = .bytes(Gzip.stored(bytes)) }
+      answer.headers.append(Header("Content-Encoding", "gzip"))
+    case .headers:
+      let filling = String(repeating: "A", count: 1000)
+      answer.headers += (0..<1000).map { Header("X-Filling-\($0)", filling) }
+    case .drip(let rate): answer.delivery.rate = rate
     case .notXML: answer.body = .bytes(Array("The service is not available.\n".utf8))
     case .truncatedXML: answer.body = body.cut(to: count / 2)
     case .entities: answer.body = body.edited { $0 + Self.entityDefinitions + $1 + Self.entityUse + $2 }

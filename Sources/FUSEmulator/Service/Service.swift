@@ -91,7 +91,7 @@ struct Service {
   private mutating func finished(_ answer: Answer) -> Answer {
     var answer = answer
     answer.delivery.latency = settings.latency
-    answer.delivery.rate = settings.rate
+    answer.delivery.rate = answer.delivery.rate ?? settings.rate
     counters.count(status: answer.status)
     return answer
   }

@@ -45,6 +45,11 @@ extension Fault {
     case ("flip", nil): .flip(1)
     case ("flip", let count?): Int(count).flatMap { (1...65_536).contains($0) ? .flip($0) : nil }
     case ("html", nil): .html
+    case ("redirect", let address): .redirect(address)
+    case ("gzip", nil): .gzip
+    case ("headers", nil): .headers
+    case ("drip", nil): .drip(1)
+    case ("drip", let rate?): Quantity.bytes(rate).flatMap { $0 > 0 ? .drip($0) : nil }
     case ("other-version", let version): .otherVersion(version)
     case ("not-xml", nil): .notXML
     case ("entities", nil): .entities
@@ -62,7 +67,8 @@ extension Fault.Kind {
   /// Where the fault can strike; the first is where it strikes when nothing is said.
   var places: [Fault.Place] {
     switch self {
-    case .status, .html, .reset, .short, .stall: [.data, .tail, .nonce, .history, .inform, .initialise]
+    case .status, .html, .reset, .short, .stall, .redirect, .gzip, .headers, .drip:
+      [.data, .tail, .nonce, .history, .inform, .initialise]
     case .flip: [.data, .tail, .nonce, .history, .inform, .initialise]
     case .ignoreRange, .wrongRange, .wrongTotal: [.data, .tail]
     case .bodyStatus: [.inform, .initialise, .nonce, .history]

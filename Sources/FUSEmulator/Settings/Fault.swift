@@ -22,6 +22,14 @@ struct Fault: Equatable, Sendable {
     case flip(Int)
     /// A page for people instead of an answer, with status 200.
     case html
+    /// 302 to another address, of this machine's port 9 where none is said.
+    case redirect(String?)
+    /// The body in gzip's wrapping, which nobody asked for; of a file's bytes the header alone says so.
+    case gzip
+    /// A megabyte of headers.
+    case headers
+    /// So many bytes a second, one where none is said.
+    case drip(UInt64)
     /// The inform reply is for this version, or for another release's where none is said.
     case otherVersion(String?)
     case notXML

@@ -19,8 +19,8 @@ final class Transfer: @unchecked Sendable {
   private var head: HTTPResponseHead?
   private var headIsComplete = false
   private var abortReason: TransferFault?
-  /// When the last byte came or the connection stood, in seconds of `Clock.monotonic`; nil until then.
-  private var lastProgress: Double?
+  /// In seconds of `Clock.monotonic`.
+  private var pace = TransferPace()
 
   init(_ request: HTTPRequest, receiver: any TransferReceiver) {
     self.request = request
@@ -98,15 +98,16 @@ final class Transfer: @unchecked Sendable {
 
   // MARK: What libcurl calls
 
-  func connected() { lastProgress = Clock.monotonic }
+  func connected() { pace.began(at: Clock.monotonic) }
 
   /// A line of a head, with its line end. False ends the transfer.
   func receive(headLine line: UnsafeRawBufferPointer) -> Bool {
-    lastProgress = Clock.monotonic
+    pace.came(bytes: line.count, at: Clock.monotonic)
     // What follows a complete head are trailers.
     guard !headIsComplete else { return true }
     let bytes = unsafe Array(line.prefix { $0 != 0x0D && $0 != 0x0A })
     if let start = HTTPResponseHead(statusLine: bytes) {
+      pace.began(at: Clock.monotonic)
       head = start
       return true
     }
@@ -122,7 +123,7 @@ final class Transfer: @unchecked Sendable {
   }
 
   func receive(body: UnsafeRawBufferPointer) -> Bool {
-    lastProgress = Clock.monotonic
+    pace.came(bytes: body.count, at: Clock.monotonic)
     return unsafe receiver.receive(body.bytes) || stop(.stopped)
   }
 
@@ -134,7 +135,7 @@ final class Transfer: @unchecked Sendable {
   // MARK: The end
 
   /// Seconds of `Clock.monotonic` at which this transfer has stalled for too long; nil while it connects.
-  func stallDeadline(after seconds: Double) -> Double? { lastProgress.map { $0 + seconds } }
+  func stallDeadline(after seconds: Double) -> Double? { pace.last.map { $0 + seconds } }
 
   /// How it ended, by libcurl's code.
   func outcome(_ code: CURLcode) -> Outcome {

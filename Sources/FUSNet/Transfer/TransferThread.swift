@@ -136,7 +136,8 @@ final class TransferThread: @unchecked Sendable {
           transfer,
           .failure(
             .transient(
-              Failure(.timedOut, "\(transfer.request.host) sent nothing for \(max(1, seconds)) seconds."))))
+              Failure(
+                .timedOut, "\(transfer.request.host) sent next to nothing for \(max(1, seconds)) seconds."))))
       }
     }
     return pause

@@ -63,6 +63,14 @@ import Testing
     #expect(try eventuallyBlocking { try counters().contains(#""sent":199999,"#) })
   }
 
+  @Test func bytesThatDrip() throws {
+    try set("fault=drip:10")
+    let (client, _) = try authorised()
+    let start = ContinuousClock.now
+    #expect(try client.get(release.path, range: "bytes=1-8").body == Array(release.bytes[1...8]))
+    #expect(ContinuousClock.now - start >= .milliseconds(790))
+  }
+
   @Test func latencyComesBeforeEveryAnswer() throws {
     let (client, _) = try authorised()
     try set("latency=50")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import FUSEmulator
@@ -40,6 +41,40 @@ import Testing
     try fault("401:body@init")
     let reply = try client.initialise(client.initialiseFields(release.name))
     #expect(reply.status == 200 && reply.bodyStatus == "401")
+  }
+
+  @Test func aRedirectNamesAnotherAddress() throws {
+    try fault("redirect:http://127.0.0.1:4/x@inform")
+    let reply = try client.inform()
+    #expect(reply.status == 302 && reply.values("Location") == ["http://127.0.0.1:4/x"])
+    try fault("redirect")
+    #expect(try client.get(release.path).values("Location") == ["http://127.0.0.1:9/"])
+  }
+
+  @Test func gzipThatNobodyAskedFor() throws {
+    let plain = try client.inform()
+    try fault("gzip@inform")
+    let reply = try client.inform()
+    #expect(reply.values("Content-Encoding") == ["gzip"])
+    #expect(reply.body == Gzip.stored(plain.body))
+    try fault("gzip")
+    let data = try client.get(release.path, range: "bytes=0-9")
+    #expect(data.status == 206 && data.values("Content-Encoding") == ["gzip"])
+  }
+
+  @Test(arguments: [0, 1, 65_535, 65_536, 200_000])
+  func gzipIsWhatGzipReads(count: Int) throws {
+    let folder = TemporaryDirectory()
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    try folder.write(bytes, to: "plain")
+    try folder.write(Gzip.stored(bytes), to: "packed.gz")
+    #expect(try shell("gunzip -c '\(folder.path)/packed.gz' | cmp - '\(folder.path)/plain'").status == 0)
+  }
+
+  @Test func aMegabyteOfHeaders() throws {
+    try fault("headers")
+    let reply = try client.get(release.path, range: "bytes=0-9")
+    #expect(reply.status == 206 && reply.values("X-Filling-999").first?.count == 1000)
   }
 
   @Test(arguments: ["nonce", "history", "inform", "init", "data", "tail"])
