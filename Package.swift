@@ -41,7 +41,7 @@ let package = Package(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
     // The client, each importing only what stands above it.
-    .target(name: "Primitives", swiftSettings: strict),
+    .target(name: "Primitives", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
       name: "FUSNet", dependencies: ["Primitives", "CCurl", "CCrypto", "CXML"], swiftSettings: strict),
     .target(
@@ -56,7 +56,7 @@ let package = Package(
     .target(name: "FuseBridge", dependencies: ["Primitives", "CFuse"], swiftSettings: glue),
     .target(
       name: "CommandLine",
-      dependencies: ["Primitives", "FUSNet", "FirmwareFormats", "FUSFSCore", "FuseBridge"],
+      dependencies: ["Primitives", "FUSNet", "FirmwareFormats", "FUSFSCore", "FuseBridge", "CLinux"],
       swiftSettings: strict),
     .executableTarget(name: "fusfs", dependencies: ["CommandLine"], swiftSettings: strict),
 
@@ -102,13 +102,16 @@ let package = Package(
 // nothing else should be. `scripts/fuzz.sh` names the library that is linked.
 if Context.environment["FUSFS_FUZZ"] != nil {
   let instrumented: SwiftSetting = .unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])
-  for target in package.targets where target.name == "FirmwareFormats" {
+  for target in package.targets where ["FirmwareFormats", "FUSNet", "CommandLine"].contains(target.name) {
     target.swiftSettings = strict + [instrumented]
   }
   package.targets += [
     .systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"),
     .executableTarget(
-      name: "fusfs-fuzz", dependencies: ["FirmwareFormats", "Primitives", "TestSupport", "CFuzzer"],
+      name: "fusfs-fuzz",
+      dependencies: [
+        "FirmwareFormats", "FUSNet", "CommandLine", "Primitives", "TestSupport", "CFuzzer",
+      ],
       path: "Fuzz", exclude: ["CFuzzer", "Corpus"], swiftSettings: strict),
   ]
 }

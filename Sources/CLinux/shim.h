@@ -2,6 +2,7 @@
 #pragma once
 #include <linux/falloc.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -9,3 +10,9 @@
 static inline int fusfs_punch_hole(int descriptor, int64_t offset, int64_t length) {
   return (int)syscall(SYS_fallocate, descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
 }
+
+// The process leaves no core, and nobody but root looks into its memory.
+static inline int fusfs_forbid_core_dumps(void) { return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L); }
+
+// The corresponding C function is pthread_setname_np for the calling thread; the kernel keeps 15 bytes.
+static inline void fusfs_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0L, 0L, 0L); }

@@ -24,7 +24,9 @@ extension Failure.Code {
 
 extension Failure {
   /// A failed system call, its errno in words. The corresponding C function is `strerror_r`.
-  package static func system(_ what: String, errno number: Int32) -> Failure {
+  package static func system(
+    _ what: String, errno number: Int32, file: StaticString = #fileID, line: UInt = #line
+  ) -> Failure {
     let code: Code =
       switch number {
       case ENOENT: .notFound
@@ -40,6 +42,6 @@ extension Failure {
       status == 0
       ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       : "error \(number)"
-    return Failure(code, "\(what): \(words).")
+    return Failure(code, "\(what): \(words).", file: file, line: line)
   }
 }

@@ -41,16 +41,46 @@ package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     case noAttribute
   }
 
+  /// The place in the program that found it: it tells failures apart that read alike.
+  package struct Site: Sendable, CustomStringConvertible {
+    fileprivate let file: StaticString
+    fileprivate let line: UInt
+
+    /// The file's name and the line, such as `Transfer:131`.
+    package var description: String {
+      let name = "\(file)".split(separator: "/").last ?? ""
+      return "\(name.hasSuffix(".swift") ? name.dropLast(".swift".count) : name):\(line)"
+    }
+  }
+
   package let code: Code
+  package let site: Site
   /// The cause in one sentence, without secrets.
   package let cause: String
   /// What the person can do about it, in one sentence, if anything.
   package let cure: String?
 
-  package init(_ code: Code, _ cause: String, cure: String? = nil) {
+  package init(
+    _ code: Code, _ cause: String, cure: String? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) {
+    self.init(code, cause, cure: cure, at: Site(file: file, line: line))
+  }
+
+  private init(_ code: Code, _ cause: String, cure: String?, at site: Site) {
     self.code = code
     self.cause = cause
     self.cure = cure
+    self.site = site
+  }
+
+  /// The same with what it is about said before: a file, a device.
+  package func about(_ subject: String) -> Failure {
+    Failure(code, "\(subject): \(cause)", cure: cure, at: site)
+  }
+
+  /// Of the same kind and in the same words, wherever it was found.
+  package static func == (one: Failure, other: Failure) -> Bool {
+    one.code == other.code && one.cause == other.cause && one.cure == other.cure
   }
 
   package var description: String {

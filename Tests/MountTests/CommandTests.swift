@@ -79,16 +79,50 @@ extension MountTests {
       #expect(try shell("ls '\(mount.release())'").status == 0)
     }
 
-    @Test func aDeadMountIsExplained() throws {
+    @Test func aSignalWritesTheStateToTheLog() throws {
       let server = try EmulatedServer(try MadeRelease.two.get())
       let mount = try Mount(server)
-      let id = try #require(mount.processID)
-      kill(id, SIGKILL)
-      #expect(Mount.hasEnded(id, within: .seconds(10)))
-      let again = try ChildProcess([Binaries.fusfs, mount.path, "--cache-dir", mount.cache]).finish(
-        within: .seconds(20))
-      #expect(again.status == 1)
-      #expect(again.errors.contains("Unmount it first"), "\(again.errors)")
+      kill(try #require(mount.processID), SIGUSR1)
+      #expect(eventuallyBlocking { mount.logText.contains("\"waiting_reads\"") }, "\(mount.logText)")
+      #expect(try shell("ls '\(mount.release())'").status == 0)
+    }
+
+    /// Once, and several that lie one on the other.
+    @Test func aDeadMountIsMended() throws {
+      let server = try EmulatedServer(try MadeRelease.two.get())
+      let mount = try Mount(server)
+      for _ in 0..<2 {
+        let id = try #require(mount.processID)
+        kill(id, SIGKILL)
+        #expect(Mount.hasEnded(id, within: .seconds(10)))
+        #expect(try shell("ls '\(mount.path)'").errors.contains("not connected"))
+        let again = try ChildProcess([
+          Binaries.fusfs, mount.path, "--server-url", server.url, "--cdn-url", server.url, "--fota-url",
+          server.url,
+          "--cache-dir", mount.cache,
+        ]).finish(within: .seconds(20))
+        #expect(again.status == 0)
+        #expect(again.errors.contains("whose program has ended; it is unmounted"), "\(again.errors)")
+        #expect(try shell("ls '\(mount.release())'").status == 0)
+      }
+      #expect(try shell("grep -cF ' \(mount.path) ' /proc/self/mounts").output == "1\n")
+    }
+
+    /// A dead mount of another program is not ours to end.
+    @Test(.enabled(if: geteuid() == 0, "only root can mount what nobody serves"))
+    func aDeadMountOfAnotherProgramStays() throws {
+      let folder = TemporaryDirectory()
+      let path = "\(folder.path)/mount"
+      let made = try shell(
+        """
+        mkdir '\(path)' && exec 5<> /dev/fuse && \
+        mount -i -t fuse.other -o fd=5,rootmode=40000,user_id=0,group_id=0 other '\(path)' && exec 5>&-
+        """)
+      defer { _ = try? shell("umount -l '\(path)'") }
+      try #require(made.status == 0, "\(made.errors)")
+      let refused = try fusfs(path, "--cache-dir", "\(folder.path)/cache")
+      #expect(refused.status == 1)
+      #expect(refused.errors.contains("Unmount it first"), "\(refused.errors)")
     }
   }
 }

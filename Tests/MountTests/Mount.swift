@@ -25,7 +25,7 @@ final class Mount {
   }
 
   deinit {
-    end()
+    Self.end(path)
   }
 
   /// Mounts; also again, after `unmount` or `kill`, with other options if given.
@@ -44,8 +44,10 @@ final class Mount {
     if let id { try waitForEnd(of: id) }
   }
 
-  /// The id of the process behind the mount: the one whose arguments name the mount point.
-  var processID: pid_t? {
+  var processID: pid_t? { Self.processID(behind: path) }
+
+  /// The id of the process behind a mount: the one whose arguments name the mount point.
+  private static func processID(behind path: String) -> pid_t? {
     let found = try? shell(
       """
       grep -lzxF -- '\(path)' /proc/[0-9]*/cmdline 2>/dev/null | cut -d / -f 3 | while read -r id; do
@@ -89,12 +91,13 @@ final class Mount {
     return false
   }
 
-  private func end() {
-    let id = processID
+  /// Unmounts what is mounted there, if anything, and ends the process behind it.
+  static func end(_ path: String) {
+    let id = processID(behind: path)
     _ = try? shell(
       "grep -qF ' \(path) ' /proc/self/mounts && (umount '\(path)' 2>/dev/null || umount -l '\(path)' || fusermount3 -uz '\(path)')"
     )
-    guard let id, !Self.hasEnded(id, within: .seconds(10)) else { return }
+    guard let id, !hasEnded(id, within: .seconds(10)) else { return }
     Glibc.kill(id, SIGKILL)
   }
 

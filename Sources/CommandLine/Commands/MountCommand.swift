@@ -17,6 +17,13 @@ struct MountCommand {
   }
 
   func run() -> Int32 {
+    do throws(Failure) {
+      if try FileSystemMounts.endDead(at: options.mountpoint.text) {
+        output.error("fusfs: \(options.mountpoint) had a mount whose program has ended; it is unmounted.\n")
+      }
+    } catch {
+      return refused(error)
+    }
     guard !options.runsInForeground else { return serveInForeground() }
     do throws(Failure) {
       switch try Daemon.detach() {
@@ -67,6 +74,7 @@ struct MountCommand {
     // By default each thread comes to have free memory of its own, a hundred MiB together.
     let memory = MemoryPlan(budget: options.client.memory)
     limitMemoryArenas(to: Self.memoryArenas, keptBytes: memory.freeOfEachArena)
+    let stateRequests = StateRequests()
     // Let go last of all: `fusfs unmount` waits for it.
     let hold = MountpointHold(options.mountpoint.text)
     defer { extendLifetime(hold) }
@@ -75,8 +83,10 @@ struct MountCommand {
     let tree = Tree(
       catalogue: client.catalogue, information: client.information, expansion: options.expansion,
       mountedAt: Int64(time(nil)))
+    stateRequests.answer(in: log) { [information = client.information] in information.stateLines }
     let session = try FuseSession.mount(
-      MountedTree(tree), configuration(memory, log: log, onReady: onReady), workers: client.pool)
+      MountedTree(tree), configuration(memory, client.information, log: log, onReady: onReady),
+      workers: client.pool)
     // Only root may, and without it all works as well, only slower.
     try? session.raiseReadAhead(kib: memory.readAhead / 1024)
     log.write(.info, "Mounted at \(options.mountpoint).")
@@ -88,7 +98,7 @@ struct MountCommand {
   private static let memoryArenas: Int32 = 2
 
   private func configuration(
-    _ memory: MemoryPlan, log: Log, onReady: @escaping @Sendable () -> Void
+    _ memory: MemoryPlan, _ information: Information, log: Log, onReady: @escaping @Sendable () -> Void
   ) -> MountConfiguration {
     var configuration = MountConfiguration(mountpoint: options.mountpoint.text)
     configuration.options = options.libfuseWords
@@ -102,8 +112,11 @@ struct MountCommand {
     configuration.onMessage = { log.write(.warning, $0) }
     configuration.onFailure = { operation, _, failure in
       // Names that are not there and waits that were given up are everyday matters.
-      let isEveryday = [.notFound, .noAttribute, .interrupted].contains(failure.code)
-      log.write(isEveryday ? .debug : .error, "\(operation) \(failure)")
+      guard ![.notFound, .noAttribute, .interrupted].contains(failure.code) else {
+        return log.write(.debug, "\(operation) \(failure)")
+      }
+      information.note(failure, during: "\(operation)")
+      log.write(.error, "\(operation) \(failure) [\(failure.site)]")
     }
     return configuration
   }

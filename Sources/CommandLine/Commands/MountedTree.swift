@@ -127,13 +127,6 @@ struct MountedTree: FileSystem {
   }
 }
 
-extension Failure {
-  /// The same, its cause beginning with the path that it is about.
-  fileprivate func about(_ path: String) -> Failure {
-    Failure(code, "\(path): \(cause)", cure: cure)
-  }
-}
-
 extension OpenedFile<OpenFile>.Caching {
   fileprivate init(_ pages: OpenFile.Pages) {
     self =

@@ -9,6 +9,7 @@ import Primitives
 ///   downloads  3, 12.0 MiB/s; 2 reads wait
 ///   memory     80.0 MiB of blocks, 0 B to be written
 ///   SM-A207F/SER/A207FXXU2CUI2  48.0 MiB of 198.8 MiB, 24 %
+///   read failed, 3 times: … There was no answer within 1 min. Try again. [Fetcher+Waiting:52]
 /// ```
 struct StatusPage: Sendable {
   let lines: [String]
@@ -62,6 +63,11 @@ struct StatusPage: Sendable {
         return printable("  \(release.model)/\(release.region)/\(version)  ")
           + "\(words(release.cachedBytes)) of \(words(release.size)), "
           + "\(percent(release.cachedBytes, of: release.size)) %"
+      }
+      + (status.failures ?? []).map { failure in
+        let often = failure.count == 1 ? "" : ", \(failure.count) times"
+        let words = [failure.cause, failure.cure].compactMap { $0 }.joined(separator: " ")
+        return printable("  \(failure.operation) failed\(often): \(words) [\(failure.site)]")
       }
   }
 

@@ -139,7 +139,7 @@ package final class Catalogue: Sendable {
       }
       // An old answer is better than none; it is asked for again after a short while.
       guard let history = known(device) ?? kept.flatMap({ try? parsed($0) }) else {
-        throw Failure(error.code, "\(device): \(error.cause)", cure: error.cure)
+        throw error.about("\(device)")
       }
       log.write(.warning, "\(device): \(error.cause) What was known before is shown.")
       return remember(history, of: device, checkedAt: now() - configuration.latestTTL + Self.staleFor)

@@ -1,5 +1,6 @@
 import FUSNet
 import FoundationEssentials
+import Glibc
 package import Primitives
 
 /// What the mount tells about itself under `.fusfs/`: numbers and sentences, never a secret.
@@ -10,6 +11,7 @@ package final class Information: Sendable {
   private let fetcher: Fetcher
   private let log: Log
   private let started = ContinuousClock.now
+  private let failures = Locked(FailureJournal())
 
   package init(version: String, catalogue: Catalogue, cache: BlockCache, fetcher: Fetcher, log: Log) {
     self.version = version
@@ -28,11 +30,22 @@ package final class Information: Sendable {
     }
   }
 
+  /// A program was told of a failure.
+  package func note(_ failure: Failure, during operation: String) {
+    let now = Int64(time(nil))
+    failures.withLock { $0.note(failure, during: operation, at: now) }
+  }
+
+  /// What `status.json` holds, line by line.
+  package var stateLines: [String] {
+    String(decoding: bytes(of: .status), as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
   private var status: MountStatus {
     let usage = cache.usage
     let activity = fetcher.activity
     return MountStatus(
-      version: version, uptimeSeconds: (ContinuousClock.now - started).components.seconds,
+      version: version, process: getpid(), uptimeSeconds: (ContinuousClock.now - started).components.seconds,
       offline: catalogue.configuration.isOffline,
       cache: .init(
         directory: cache.directory, blockBytes: usage.blocks, indexBytes: usage.indexes,
@@ -46,7 +59,8 @@ package final class Information: Sendable {
           model: "\(release.identity.model)", region: "\(release.identity.region)",
           version: "\(release.identity.version)", binaryName: release.inform.binaryName,
           size: release.inform.byteSize, cachedBytes: release.cachedBytes)
-      }.sorted { ($0.model, $0.region, $0.version) < ($1.model, $1.region, $1.version) })
+      }.sorted { ($0.model, $0.region, $0.version) < ($1.model, $1.region, $1.version) },
+      failures: failures.withLock { $0.entries })
   }
 
   /// The numbers in the text form that Prometheus reads.

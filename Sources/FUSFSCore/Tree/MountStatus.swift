@@ -1,11 +1,15 @@
 /// What a mount tells of itself in `.fusfs/status.json`, whose keys are named like these: `cache.block_bytes`.
 package struct MountStatus: Codable, Sendable, Equatable {
   package let version: String
+  /// The id of the process that serves the mount; mounts of earlier versions do not tell it.
+  package let process: Int32?
   package let uptimeSeconds: Int64
   package let offline: Bool
   package let cache: Cache
   package let fetching: Fetching
   package let releases: [OpenRelease]
+  /// Mounts of earlier versions do not tell them.
+  package let failures: [FailureJournal.Entry]?
 
   package struct Cache: Codable, Sendable, Equatable {
     package let directory: String

@@ -61,7 +61,7 @@ private func inUse(_ path: String) -> Failure {
 }
 
 /// The path as the mount table has it. Only its directory is resolved: the mount itself may not answer.
-private func absolutePath(ofMount path: String) throws(Failure) -> String {
+func absolutePath(ofMount path: String) throws(Failure) -> String {
   let components = path.split(separator: "/")
   let directory = (path.hasPrefix("/") ? "/" : "./") + components.dropLast().joined(separator: "/")
   guard let name = components.last, name != ".", name != "..", let resolved = realpath(directory, nil) else {
