@@ -11,7 +11,7 @@ SHELL = /bin/sh
 SOURCES = Sources Tests Fuzz Package.swift
 BINARIES = .build/release/fusfs .build/release/fus-emulator
 
-.PHONY: help build demo test fuzz format lint install uninstall peers bench bench-page profile clean
+.PHONY: help build demo test fuzz format lint install uninstall peers bench bench-page profile reliability clean
 
 help: ## Lists these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,12 @@ profile: ## Shows where the daemon's time goes; SIZE=512 (MiB).
 	@scripts/install-packages.sh profile
 	@$(MAKE) --no-print-directory build
 	@scripts/profile.sh
+
+reliability: ## Breaks things, looks at what readers get, and writes docs/RELIABILITY.md; SHORT=1 for a minute of it.
+	@scripts/check-machine.sh demo
+	@scripts/install-packages.sh test
+	@$(MAKE) --no-print-directory build
+	python3 -m Reliability $(if $(filter-out 0,$(SHORT)),--short)
 
 clean: ## Removes what was built.
 	rm -rf .build

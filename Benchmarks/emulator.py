@@ -30,8 +30,9 @@ def make_release(binaries: Path, folder: Path, mebibytes: int, version: str = VE
 class Emulator:
     """A running emulator that serves one release."""
 
-    def __init__(self, url: str, release: Path) -> None:
+    def __init__(self, url: str, release: Path, process_id: int) -> None:
         self.url = url
+        self.process_id = process_id
         self.release = release
         description = json.loads((release / "release.json").read_text())
         self.name: str = description["binary_name"]
@@ -57,7 +58,11 @@ class Emulator:
     def shape(self, link: Link) -> None:
         """Plays a link from now on."""
         rate = "off" if link.rate is None else f"{link.rate:.0f}"
-        self._ask("set", f"latency={link.latency * 1000:.0f}\nrate={rate}\n")
+        self.set(f"latency={link.latency * 1000:.0f}\nrate={rate}\n")
+
+    def set(self, lines: str) -> None:
+        """Changes options, a `name=value` a line."""
+        self._ask("set", lines)
 
     def reset(self) -> None:
         """Counts from here on."""
@@ -66,6 +71,10 @@ class Emulator:
     def bytes_sent(self, patience: float = 15) -> int:
         """Bytes of the package that went out since the last reset, once nothing is under way any more."""
         eventually(lambda: self._counters()["active"] == 0, patience, "the end of all downloads")
+        return self._counters()["bytes_sent"]
+
+    def sent(self) -> int:
+        """Bytes of the package that went out until now."""
         return self._counters()["bytes_sent"]
 
     def _counters(self) -> dict:
@@ -96,7 +105,7 @@ def serving(binaries: Path, releases: Sequence[Path], log: Path, port: int = 0) 
         reader.join(30)
         if not lines or not lines[0].startswith("http"):
             raise BenchError(f"the emulator did not start: {log.read_text()[-500:]}")
-        yield Emulator(lines[0].strip(), releases[0])
+        yield Emulator(lines[0].strip(), releases[0], process.pid)
     finally:
         end(process)
         process.stdout.close()

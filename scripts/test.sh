@@ -14,7 +14,7 @@ echo "Format"
 scripts/lint.sh Sources Tests Fuzz Package.swift
 
 echo "Figures of the benchmark"
-python3 -m compileall -q Benchmarks
+python3 -m compileall -q Benchmarks Reliability
 timeout 60 python3 -m unittest --quiet Benchmarks.tests
 
 echo "Build"

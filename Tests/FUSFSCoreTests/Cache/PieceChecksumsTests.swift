@@ -36,7 +36,9 @@ struct PieceChecksumsTests {
   /// A row of a shorter block than the one that is read.
   @Test func piecesWithoutAChecksumAreWrong() throws {
     let checksums = try #require(PieceChecksums(row: [0, 0, 0, 0]))
-    #expect(unsafe !checksums.agree(with: [UInt8](repeating: 0, count: 100).span.bytes, from: PieceChecksums.pieceSize))
+    #expect(
+      unsafe !checksums.agree(
+        with: [UInt8](repeating: 0, count: 100).span.bytes, from: PieceChecksums.pieceSize))
   }
 
   /// Small reads of a cache are right, and where bytes in the file have changed they are not given.

@@ -1,0 +1,133 @@
+"""One cell of the matrix: a fault, and a reader."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from Benchmarks.processes import eventually
+
+from .matrix import EXACT, Cell
+from .site import READ_TIMEOUT, SLACK, Reading, Site, standing
+
+_RATE = "12M"
+"""Of a connection, so that there is a middle."""
+_PAUSE_AT = 1 << 20
+_STRIKES = 3
+_MENDED = 12.0
+"""Seconds after a fault within which reading works again; a pause that the server asks for is cut to ten."""
+_FORGOTTEN = 65.0
+"""The same where something seemed not to exist, which is believed for a minute."""
+
+
+@dataclass
+class Result:
+    """What came of a cell."""
+
+    cell: Cell
+    outcome: str
+    """All bytes were right, or an error number."""
+    seconds: float
+    """Of the whole read."""
+    longest: float
+    """Seconds of the longest call."""
+    again: int
+    """Bytes that were sent beyond the file's size."""
+    mended: float
+    """Seconds after the fault's end until all bytes were there."""
+    sentence: str
+    """The last error of the log."""
+    wrong: str = ""
+    """What is not as it must be; nothing if all is."""
+
+    @property
+    def name(self) -> str:
+        return self.cell.name
+
+    def __str__(self) -> str:
+        words = f"{self.name}: {self.outcome} in {self.seconds:.1f} s, again {self.again / 1024:.0f} KiB"
+        return f"{words}, mended after {self.mended:.1f} s" + (f", WRONG: {self.wrong}" if self.wrong else "")
+
+
+def _begin(site: Site, cell: Cell) -> None:
+    """Lets the fault strike from now on."""
+    match cell.fault.name:
+        case "refused": site.stop_server()
+        case "frozen": os.kill(site.emulator.process_id, signal.SIGSTOP)
+        case name:
+            count = "" if cell.lasts else f"x{_STRIKES}"
+            lines = f"fault={name}@{cell.place}{count}\n"
+            if cell.place in ("nonce", "init") and cell.moment != "first use":
+                # Else nobody asks for these again.
+                lines += "lapse-bytes=1M\n"
+            site.emulator.set(lines)
+
+
+def _end(site: Site, cell: Cell) -> None:
+    match cell.fault.name:
+        case "refused": site.start_server()
+        case "frozen": os.kill(site.emulator.process_id, signal.SIGCONT)
+        case _: site.emulator.set("fault=\nlapse-bytes=off\nrate=off\n")
+
+
+def measure(cell: Cell, binaries: Path, release: Path, folder: Path) -> Result:
+    """Runs the cell in an empty folder of its own."""
+    with standing(binaries, release, folder) as site:
+        site.emulator.set(f"rate={_RATE}\n")
+        if cell.moment == "first use":
+            _begin(site, cell)
+            site.mount()
+            found = Reading(site.package).finish(90)
+        else:
+            site.mount()
+            pauses = cell.moment == "in read-ahead"
+            reading = Reading(site.package, _PAUSE_AT if pauses else None)
+            if pauses:
+                reading.await_pause()
+            else:
+                eventually(lambda: site.emulator.sent() > site.size / 3, 30, "a third of the copy")
+            _begin(site, cell)
+            if pauses:
+                time.sleep(0.5)
+            found = reading.finish(90)
+        result = _judged(cell, site, found)
+        _end(site, cell)
+        _mend(result, site)
+        return result
+
+
+def _judged(cell: Cell, site: Site, found: dict) -> Result:
+    exact = found["errno"] is None and found["sha256"] == site.sha256
+    outcome = EXACT if exact else found["errno"] or "WRONG BYTES"
+    result = Result(cell, outcome, found["seconds"], found["longest"], 0, 0, "" if exact else site.last_error())
+    allowed = cell.fault.allowed(cell.place, cell.lasts)
+    if outcome not in allowed:
+        result.wrong = f"{outcome}, not {' or '.join(sorted(allowed))}"
+    elif found["longest"] > READ_TIMEOUT + SLACK:
+        result.wrong = f"a call took {found['longest']:.1f} s"
+    elif outcome not in (EXACT, "ENOENT") and not result.sentence:
+        result.wrong = "the log says nothing"
+    return result
+
+
+def _mend(result: Result, site: Site) -> None:
+    """Reads until all is right, then once more from the cache alone."""
+    start = time.monotonic()
+    limit = _FORGOTTEN if result.outcome == "ENOENT" else _MENDED
+    while True:
+        found = Reading(site.package).finish(90)
+        result.mended = time.monotonic() - start
+        if found["errno"] is None or result.mended > limit:
+            break
+        time.sleep(0.5)
+    if found["errno"] or found["sha256"] != site.sha256:
+        result.wrong = result.wrong or f"{found['errno'] or 'wrong bytes'} {result.mended:.0f} s after the fault"
+        return
+    result.again = max(0, site.emulator.sent() - site.size)
+    site.unmount()
+    site.mount("--offline")
+    found = Reading(site.package).finish(90)
+    # A block of which the reader had but a part from the kernel's memory may lack.
+    if found["errno"] != "ENETUNREACH" and found["sha256"] != site.sha256:
+        result.wrong = result.wrong or f"the cache gives {found['errno'] or 'wrong bytes'}"

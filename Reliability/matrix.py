@@ -1,0 +1,108 @@
+"""Which faults there are, where and when they strike, and what may come of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+CONTROL = ("history", "nonce", "inform", "init")
+DOWNLOADS = ("tail", "data")
+MOMENTS = ("first use", "in a copy", "in read-ahead")
+"""When a fault begins: before anything was asked; when a third of a copy has come; while what was fetched ahead of a reader
+who has stopped is on its way."""
+
+EXACT = "exact"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that the server, or the way to it, does."""
+
+    name: str
+    """As `fus-emulator --fault` names it, or what is done to the emulator itself."""
+    words: str
+    places: tuple[str, ...]
+    outcomes: frozenset[str]
+    """What a reader may get while it lasts, beside all bytes: error numbers."""
+    passing: bool = True
+    """Whether it can strike a number of times and end by itself."""
+    definite: bool = False
+    """Whether it is taken for an answer, and not tried again for the same reader."""
+
+    def allowed(self, place: str, lasts: bool) -> frozenset[str]:
+        """What a reader may get. Where it strikes three times, each of which takes as long as a reader waits, he may get
+        its error; a reply that makes no sense is not asked for again."""
+        failures = self.outcomes | {"ETIMEDOUT"}
+        is_answer = self.definite or place in CONTROL
+        return frozenset({EXACT}) | (failures if lasts or is_answer or "ETIMEDOUT" in self.outcomes else frozenset())
+
+
+def _fault(
+    name: str, words: str, places: tuple[str, ...], *outcomes: str, passing: bool = True, definite: bool = False
+) -> Fault:
+    return Fault(name, words, places, frozenset(outcomes), passing, definite)
+
+
+_ANYWHERE = CONTROL + DOWNLOADS
+
+FAULTS = (
+    _fault("500", "status 500", _ANYWHERE, "EIO"),
+    _fault("502", "status 502", _ANYWHERE, "EIO"),
+    _fault("503", "status 503, Retry-After: 1", _ANYWHERE, "EIO", definite=True),
+    _fault("504", "status 504", _ANYWHERE, "EIO"),
+    _fault("401", "status 401", _ANYWHERE, "EACCES", definite=True),
+    _fault("403", "status 403", _ANYWHERE, "ENOENT", "EACCES", definite=True),
+    _fault("405", "status 405", _ANYWHERE, "EPROTO", "EIO", definite=True),
+    _fault("401:body", "401 inside a message", CONTROL, "EACCES", definite=True),
+    _fault("403:body", "403 inside a message", CONTROL, "ENOENT", "EACCES", definite=True),
+    _fault("405:body", "405 inside a message", CONTROL, "EPROTO", "EIO", definite=True),
+    _fault("reset", "reset at half of the body", _ANYWHERE, "EIO"),
+    _fault("reset:0", "reset before the body", _ANYWHERE, "EIO"),
+    _fault("short", "the body ends at its half", _ANYWHERE, "EIO"),
+    _fault("short:honest", "half a body, with its true length", _ANYWHERE, "EIO"),
+    _fault("stall", "nothing more after half of the body", _ANYWHERE, "ETIMEDOUT"),
+    _fault("stall:0", "nothing after the head", _ANYWHERE, "ETIMEDOUT"),
+    _fault("drip", "one byte a second", _ANYWHERE, "ETIMEDOUT"),
+    _fault("flip", "a byte is inverted", _ANYWHERE, "EIO", definite=True),
+    _fault("flip:1000", "a thousand bytes are inverted", _ANYWHERE, "EIO", definite=True),
+    _fault("html", "a page for people, status 200", _ANYWHERE, "EIO"),
+    _fault("redirect", "302 to another address", _ANYWHERE, "EIO"),
+    _fault("gzip", "Content-Encoding: gzip, unasked", _ANYWHERE, "EIO"),
+    _fault("headers", "a megabyte of headers", _ANYWHERE, "EIO"),
+    _fault("ignore-range", "200 with the whole file", DOWNLOADS, "EIO"),
+    _fault("wrong-range", "Content-Range one byte off", DOWNLOADS, "EIO"),
+    _fault("wrong-total", "Content-Range of another size", DOWNLOADS, "EIO"),
+    _fault("not-xml", "no XML", CONTROL, "EIO"),
+    _fault("truncated-xml", "half of the XML", CONTROL, "EIO"),
+    _fault("entities", "a DTD with entities", CONTROL, "EIO"),
+    _fault("huge", "100 MB in a message", CONTROL, "EIO"),
+    _fault("bad-size", "a size of -1", ("inform",), "EIO"),
+    _fault("bad-name:slash", "a name with a slash", ("inform",), "EIO"),
+    _fault("bad-name:dots", "a name of dots", ("inform",), "EIO"),
+    _fault("bad-name:nul", "a name with a NUL", ("inform",), "EIO"),
+    _fault("refused", "nobody listens any more", ("server",), "EIO", passing=False),
+    _fault("frozen", "the server is there and says nothing", ("server",), "ETIMEDOUT", passing=False),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One fault, where, when, and for how long."""
+
+    fault: Fault
+    place: str
+    moment: str
+    lasts: bool
+    """Whether until it is taken away; else it strikes three times."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.fault.name}@{self.place}, {self.moment}, {'lasting' if self.lasts else 'passing'}"
+
+
+def cells(short: bool) -> Iterator[Cell]:
+    """All that are run; in the short form each fault once where it hurts most."""
+    for fault in FAULTS:
+        for place in fault.places if not short else fault.places[-1:]:
+            for moment in MOMENTS if not short else MOMENTS[1:2]:
+                for lasts in (False, True):
+                    if lasts or fault.passing:
+                        yield Cell(fault, place, moment, lasts)
