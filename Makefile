@@ -14,7 +14,7 @@ BINARIES = .build/release/fusfs .build/release/fus-emulator
 .PHONY: help build demo test fuzz format lint install uninstall peers bench bench-page profile reliability clean
 
 help: ## Lists these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Builds .build/release/fusfs and .build/release/fus-emulator, which need no Swift to run.
 	@scripts/check-machine.sh build

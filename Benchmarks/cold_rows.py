@@ -61,7 +61,7 @@ def _sequential(stage: Served, case: Case, amount: int, connections: int) -> Out
         rate = count / seconds
         return Outcome({"mb_s": rate / 1e6, "share": rate / (connections * (case.link.rate or rate))})
 
-    write_free_memory()
+    write_free_memory(amount)
     if case.contender == "curl":
         return outcome(amount, curl.in_parts(stage, amount, connections))
     with stage.cold(case.contender, connections) as mount:
@@ -76,9 +76,9 @@ def copy(stage: Stage, case: Case) -> Outcome:
     target.mkdir()
     try:
         drop_caches()
-        write_free_memory()
-        read_through(stage.emulator.served)
         size = stage.emulator.size
+        write_free_memory(size)
+        read_through(stage.emulator.served)
         match case.contender:
             case "curl":
                 seconds = curl.in_parts(stage, size, stage.settings.connections, target)

@@ -71,7 +71,7 @@ class Emulator:
     def bytes_sent(self, patience: float = 15) -> int:
         """Bytes of the package that went out since the last reset, once nothing is under way any more."""
         eventually(lambda: self._counters()["active"] == 0, patience, "the end of all downloads")
-        return self._counters()["bytes_sent"]
+        return self.sent()
 
     def sent(self) -> int:
         """Bytes of the package that went out until now."""

@@ -12,7 +12,7 @@ from .processes import BenchError, run
 _DROP = Path("/proc/sys/vm/drop_caches")
 _MEBI = 1 << 20
 _WRITTEN = 4096
-"""MiB of free memory that are written at most before a measurement, and so much of what there is: a quarter."""
+"""MiB of free memory that are written at most before a measurement."""
 _WRITING = 15.0
 """Seconds that this may take."""
 
@@ -29,15 +29,15 @@ def drop_caches() -> None:
         _DROP.write_text("1\n")
 
 
-def write_free_memory() -> None:
-    """Writes some free memory and gives it back.
+def write_free_memory(work: int) -> None:
+    """Writes four times as many bytes of free memory as the work has, a quarter of what is free at most, and gives it back.
 
     The host of a virtual machine may take its free pages away, and whoever uses one next waits for another, some
     microseconds for each 4 KiB: more than a copy takes. So all contenders begin with pages that are there, whatever ran
     before.
     """
     free = re.search(r"^MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
-    count = min(_WRITTEN, int(free.group(1)) // 1024 // 4 if free else 0)
+    count = min(_WRITTEN, 4 * work // _MEBI, int(free.group(1)) // 1024 // 4 if free else 0)
     if count == 0:
         return
     zeros = bytes(32 * _MEBI)

@@ -170,7 +170,7 @@ class MeasureTests(unittest.TestCase):
         self.assertAlmostEqual(found[1].values["share"], 5 / (8 * 3e6))
 
     def test_a_warm_package_starts_in_memory_and_on_the_disk(self) -> None:
-        stage = SimpleNamespace(archive=Path("package"))
+        stage = SimpleNamespace(archive=Path("package"), package_size=4)
         done = {"bytes": 4e6, "seconds": 2}
         with mock.patch.object(warm_rows, "drop_caches") as dropped, \
                 mock.patch.object(warm_rows, "write_free_memory"), \

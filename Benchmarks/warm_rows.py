@@ -31,14 +31,14 @@ def _warm(stage: Stage, case: Case, starts: str = IN_MEMORY) -> AbstractContextM
     `starts` says where the file of that cache lies: in the kernel's memory, or on the disk alone.
     """
     cache = stage.folder / "nothing" if case.contender == "null" else stage.filled(case.contender)
-    _place(starts, cache.rglob("*"))
+    _place(stage, starts, cache.rglob("*"))
     return stage.mount(case.contender, cache)
 
 
-def _place(starts: str, files: Iterable[Path]) -> None:
+def _place(stage: Stage, starts: str, files: Iterable[Path]) -> None:
     """Empties the kernel's cache, and brings files into it where they are to be in memory."""
     drop_caches()
-    write_free_memory()
+    write_free_memory(stage.package_size)
     if starts == IN_MEMORY:
         for file in files:
             if file.is_file():
@@ -58,7 +58,7 @@ def _rate(done: dict) -> Outcome:
 def sequential(stage: Stage, case: Case) -> Outcome:
     """The whole package."""
     if case.contender == "local":
-        _place(case.variant, [stage.archive])
+        _place(stage, case.variant, [stage.archive])
         return _rate(read("sequential", stage.archive))
     with _warm(stage, case, case.variant) as mount:
         return _seen(_rate(read("sequential", mount.package)), case, mount)
@@ -69,7 +69,7 @@ def member(stage: Stage, case: Case) -> Outcome:
     if case.contender == "fusfs":
         with _warm(stage, case, case.variant) as mount:
             return _seen(_rate(read("sequential", mount.member)), case, mount)
-    _place(case.variant, [stage.gzip])
+    _place(stage, case.variant, [stage.gzip])
     # So that the program itself is in memory, as a mount's is.
     run(["igzip", "--version"])
     if case.contender == "igzip":

@@ -46,7 +46,7 @@ class Crash:
 
 
 def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> Crash:
-    """Works for a random time, crashes, and reads all twice: it must be right, and be there the second time."""
+    """Works for a random time, crashes, and reads all again, which must be right."""
     chance = random.Random(f"{kind} {seed}")
     found = Crash(kind, seed, chance.uniform(0.02, 1.2))
     with standing(binaries, release, folder) as site:

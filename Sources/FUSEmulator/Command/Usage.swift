@@ -38,10 +38,10 @@ public enum Usage {
                              stall[:BYTES]   nothing more comes after so many bytes
                              flip[:COUNT]    so many bytes of the body (1) are inverted
                              html            a page for people, with status 200
-                         redirect[:URL]  302 to another address (port 9 of this machine)
-                         gzip            Content-Encoding: gzip, though nobody asked for it
-                         headers         a megabyte of headers
-                         drip[:N]        so many bytes (1) a second
+                             redirect[:URL]  302 to another address (port 9 of this machine)
+                             gzip            Content-Encoding: gzip, though nobody asked for it
+                             headers         a megabyte of headers
+                             drip[:N]        so many bytes (1) a second
       data, tail             ignore-range    200 with the whole file
                              wrong-range     Content-Range is one byte off
                              wrong-total     Content-Range names another size

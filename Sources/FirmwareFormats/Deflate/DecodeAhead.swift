@@ -16,9 +16,9 @@ struct DecodeAhead {
   }
 
   /// Bytes of a piece, about.
-  let pieceSize: UInt64
+  private let pieceSize: UInt64
   /// Bytes in a row after which a reader is believed to go on.
-  let patience: UInt64
+  private let patience: UInt64
   /// How many are decoded at a time.
   let pieces: Int
   /// How far from `next` a read may begin and still be of the row: requests in flight at once arrive unordered.
@@ -65,10 +65,10 @@ struct DecodeAhead {
     guard row >= patience, underWay < pieces else { return nil }
     if begun < next { (begun, isAtCheckpoint) = (next, false) }
     guard begun < limit, begun - next < UInt64(pieces) * pieceSize else { return nil }
-    let wanted = begun + min(pieceSize, limit - begun)
-    let end = checkpoint(wanted).flatMap { $0 > begun ? $0 : nil }
     // One that does not begin by itself waits for the one before.
     guard isAtCheckpoint || underWay == 0 else { return nil }
+    let wanted = begun + min(pieceSize, limit - begun)
+    let end = checkpoint(wanted).flatMap { $0 > begun ? $0 : nil }
     let piece = Piece(
       range: begun..<(wanted == limit ? limit : end ?? wanted), beginsAtCheckpoint: isAtCheckpoint)
     (begun, isAtCheckpoint) = (piece.range.upperBound, end != nil && wanted != limit)
