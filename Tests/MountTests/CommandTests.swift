@@ -95,7 +95,8 @@ extension MountTests {
         let id = try #require(mount.processID)
         kill(id, SIGKILL)
         #expect(Mount.hasEnded(id, within: .seconds(10)))
-        #expect(try shell("ls '\(mount.path)'").errors.contains("not connected"))
+        // The process may be gone a moment before the kernel lets go of its mount.
+        #expect(try eventuallyBlocking { try shell("ls '\(mount.path)'").errors.contains("not connected") })
         let again = try ChildProcess([
           Binaries.fusfs, mount.path, "--server-url", server.url, "--cdn-url", server.url, "--fota-url",
           server.url,

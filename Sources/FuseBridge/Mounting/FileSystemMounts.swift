@@ -21,7 +21,8 @@ package enum FileSystemMounts {
       // The kernel answers `stat` from what it remembers; `statvfs` it passes on.
       var answer = statvfs()
       guard try MountTable.current().mount(at: absolute)?.type == type, statvfs(absolute, &answer) != 0,
-        errno == ENOTCONN
+        // The second where the program ends just now.
+        [ENOTCONN, ECONNABORTED].contains(errno)
       else { return count > 0 }
       try unmountFileSystem(at: path, lazy: true)
     }
