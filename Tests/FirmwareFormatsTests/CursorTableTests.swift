@@ -32,7 +32,7 @@ struct CursorTableTests {
   private mutating func decode(_ chunks: Int, for offset: UInt64, checkpoint: UInt64? = nil) throws {
     let claim = try #require(request(offset, checkpoint: checkpoint).claim)
     for _ in 0..<chunks { _ = table.append([UInt8](repeating: 0, count: 10), of: claim) }
-    _ = table.release(claim)
+    table.release(claim)
   }
 
   @Test mutating func readersShareTheCursorBeforeThem() {
@@ -87,11 +87,37 @@ struct CursorTableTests {
     let first = try #require(request(100).claim)
     let second = try #require(request(50).claim)
     #expect(request(0).word == "busy")
-    let wakes = table.release(second)
-    #expect(wakes)
+    expectNobodyIsWoken()
+    table.release(second)
+    expectOneIsWoken()
+    expectNobodyIsWoken()
     #expect(request(0).word == "decoder 3")
-    let wakesAgain = table.release(first)
-    #expect(!wakesAgain)
+    table.release(first)
+    expectNobodyIsWoken()
+  }
+
+  @Test mutating func whoIsWokenAndNeedsNoCursorLeavesItToTheNext() throws {
+    try decode(10, for: 0)
+    try decode(5, for: 0)
+    let first = try #require(request(100).claim)
+    let second = try #require(request(50).claim)
+    for _ in 0..<2 { #expect(request(0).word == "busy") }
+    table.release(first)
+    expectOneIsWoken()
+    #expect(request(99).word == "kept 90")
+    expectOneIsWoken()
+    table.release(second)
+    expectNobodyIsWoken()
+  }
+
+  private mutating func expectOneIsWoken() {
+    let wakesOne = table.wakesOne()
+    #expect(wakesOne)
+  }
+
+  private mutating func expectNobodyIsWoken() {
+    let wakesOne = table.wakesOne()
+    #expect(!wakesOne)
   }
 
   @Test mutating func progressOfAClaim() throws {
@@ -109,7 +135,7 @@ struct CursorTableTests {
     _ = table.append([UInt8](repeating: 0, count: 10), of: claim)
     table.fail(claim, Failure(.damaged, "Broken."))
     guard case .damaged = table.progress(of: claim, towards: 10) else { throw CancellationError() }
-    _ = table.release(claim)
+    table.release(claim)
     #expect(request(9).word == "kept 0")
     #expect(request(10).word == "damaged")
     table.removeIdle()
@@ -121,7 +147,7 @@ struct CursorTableTests {
     _ = table.append([UInt8](repeating: 0, count: 10), of: claim)
     table.removeIdle()
     #expect(request(0).word == "kept 0")
-    _ = table.release(claim)
+    table.release(claim)
     table.removeIdle()
     #expect(request(0).word == "decoder 2")
   }
@@ -166,8 +192,8 @@ struct CursorTableTests {
     table.abandon(claim)
     guard case .past = table.progress(of: other, towards: 107) else { throw CancellationError() }
     #expect(request(107).word == "decoder 2")
-    _ = table.release(claim)
-    _ = table.release(other)
+    table.release(claim)
+    table.release(other)
     #expect(request(0).word == "decoder 2")
     #expect(starts == [100, 0])
   }

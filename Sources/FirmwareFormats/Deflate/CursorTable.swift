@@ -31,7 +31,7 @@ struct CursorTable<Decoder: Sendable>: Sendable {
     case damaged(Failure)
     /// Decode with this cursor, which stands at or before the byte.
     case decode(Claim)
-    /// Wait until a claim's release says that there is a vacancy, and ask again.
+    /// Wait until `wakesOne` says that there is a vacancy, and ask again.
     case busy
   }
 
@@ -50,7 +50,8 @@ struct CursorTable<Decoder: Sendable>: Sendable {
   private let limits: DeflatedMember.Limits
   private var cursors: [Cursor?]
   private var uses: UInt64 = 0
-  /// Reads that were told to wait. One that was cancelled stays counted, which only makes another ask once too often.
+  /// Reads that were told to wait, and not woken since. One that was cancelled, or did not wait, stays counted, which
+  /// only makes another ask once too often.
   private var waiting = 0
 
   init(limits: DeflatedMember.Limits) {
@@ -118,10 +119,14 @@ struct CursorTable<Decoder: Sendable>: Sendable {
     cursors[claim.index]?.lastUse = 0
   }
 
-  /// Whether one read that waits is to be woken.
-  mutating func release(_ claim: Claim) -> Bool {
+  mutating func release(_ claim: Claim) {
     cursors[claim.index]?.claims -= 1
-    guard cursors[claim.index]?.claims == 0, waiting > 0 else { return false }
+  }
+
+  /// Whether one read that waits is to be woken: none is to wait where a cursor is idle. To be asked after each request
+  /// and release, for a read that was woken may need no cursor any more, and another must have it.
+  mutating func wakesOne() -> Bool {
+    guard waiting > 0, vacancy() != nil else { return false }
     waiting -= 1
     return true
   }

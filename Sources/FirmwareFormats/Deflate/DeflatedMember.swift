@@ -144,12 +144,14 @@ package final class DeflatedMember: HorizonReadable {
   ) async throws(Failure) -> Outcome {
     let checkpoint = usesCheckpoints ? checkpoints?.position(atOrBefore: offset) : nil
     var hasBegun = false
-    let answer = cursors.withLock { table in
-      table.request(offset, checkpoint: checkpoint, staysClose: staysClose) { start in
+    let (answer, wakesOne) = cursors.withLock { table in
+      let answer = table.request(offset, checkpoint: checkpoint, staysClose: staysClose) { start in
         hasBegun = true
         return decoder(from: start)
       }
+      return (answer, table.wakesOne())
     }
+    if wakesOne { vacancies.signal() }
     if hasBegun { budget?.began(self) }
     switch answer {
     case .kept(let chunk): return .chunk(chunk)
@@ -217,7 +219,10 @@ package final class DeflatedMember: HorizonReadable {
   }
 
   private func release(_ claim: CursorTable<Decoder>.Claim) {
-    let isAwaited = cursors.withLock { $0.release(claim) }
-    if isAwaited { vacancies.signal() }
+    let wakesOne = cursors.withLock { table in
+      table.release(claim)
+      return table.wakesOne()
+    }
+    if wakesOne { vacancies.signal() }
   }
 }
