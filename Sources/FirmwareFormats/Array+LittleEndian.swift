@@ -1,6 +1,8 @@
 extension [UInt8] {
   /// Appends the integer's bytes, the lowest first.
-  package mutating func append<Integer: FixedWidthInteger & UnsignedInteger>(littleEndian integer: Integer) {
+  @inlinable package mutating func append<Integer: FixedWidthInteger & UnsignedInteger>(
+    littleEndian integer: Integer
+  ) {
     for shift in stride(from: 0, to: Integer.bitWidth, by: 8) {
       append(UInt8(truncatingIfNeeded: integer >> shift))
     }

@@ -3,7 +3,7 @@
 ///
 /// ```
 ///  | blocks 5/16, half of them kept | decoders 3/16 | unpacked 3/32 | backlog ≤ 3/32 |
-///  | buffers ≤ 1/16 | free memory ≤ 1/32 | what the C library cannot use again, the program |
+///  | places in the cache 1/16 | buffers ≤ 1/16 | free memory ≤ 1/32 | what the C library cannot use again, the program |
 /// ```
 struct MemoryPlan: Equatable {
   /// Blocks of ciphertext: the recent ones and those on their way.
@@ -14,6 +14,8 @@ struct MemoryPlan: Equatable {
   let unpackedBlocks: Int
   /// Blocks that wait to be written to the cache.
   let backlog: Int
+  /// Where cached blocks stand and what they are checked with: for 13 GiB of them when all is 256 MiB.
+  let places: Int
 
   /// Read buffers that lie idle.
   let idleBuffers: Int
@@ -37,6 +39,7 @@ struct MemoryPlan: Equatable {
     decoders = Int(clamping: budget.bytes / 16 * 3)
     unpackedBlocks = Int(clamping: max(budget.bytes / 32 * 3, Self.leastUnpacked))
     backlog = Int(clamping: min(budget.bytes / 32 * 3, Self.largestBacklog))
+    places = Int(clamping: budget.bytes / 16)
     idleBuffers = Int(clamping: min(budget.bytes / 16, Self.largestBuffers))
     freeOfEachArena = Int(clamping: min(budget.bytes / 64, Self.largestFree))
     readAhead = Int(clamping: min(budget.bytes / 256, Self.largestReadAhead))

@@ -25,18 +25,24 @@ final class CachedGroup: Sendable {
 ///
 /// What it says may be old, where another process has changed the file: whoever reads by it checks the bytes.
 struct KnownGroups {
-  /// Some 19 KiB each.
-  private static let limit = 256
+  /// What a group takes of memory, in bytes.
+  private static let groupBytes = 19 << 10
 
+  private let limit: Int
   private var groups: [Int64: CachedGroup] = [:]
+
+  /// - Parameter memory: bytes that they may take.
+  init(memory: Int) { limit = max(8, memory / Self.groupBytes) }
 
   subscript(key: Int64) -> CachedGroup? {
     get { groups[key] }
     set {
-      if newValue != nil, groups.count >= Self.limit, groups[key] == nil {
-        for old in groups.keys.prefix(Self.limit / 8) { groups[old] = nil }
+      if newValue != nil, groups.count >= limit, groups[key] == nil {
+        for old in groups.keys.prefix(limit / 8) { groups[old] = nil }
       }
       groups[key] = newValue
     }
   }
+
+  mutating func removeAll() { groups = [:] }
 }

@@ -12,25 +12,33 @@ import Primitives
 struct PieceChecksums: Equatable {
   static let pieceSize = 4 << 10
   private static let limit = BlockGrid.blockSize / pieceSize
+  private static let width = MemoryLayout<UInt32>.size
 
-  private let sums: [UInt32]
+  /// As a row of the file holds them: each is decoded only when it is asked for, since a group has thousands.
+  let row: [UInt8]
 
   /// Of all of a block, 256 KiB at most.
   init(of block: RawSpan) {
-    sums = stride(from: 0, to: block.byteCount, by: Self.pieceSize).map { start in
-      CRC32.update(0, with: block.extracting(start..<min(start + Self.pieceSize, block.byteCount)))
+    var row: [UInt8] = []
+    row.reserveCapacity(Self.limit * Self.width)
+    for start in stride(from: 0, to: block.byteCount, by: Self.pieceSize) {
+      let end = min(start + Self.pieceSize, block.byteCount)
+      row.append(littleEndian: CRC32.update(0, with: block.extracting(start..<end)))
     }
+    self.row = row
   }
 
   /// Those that a row of the file holds; nil if that cannot be.
   init?(row: [UInt8]) {
-    let width = MemoryLayout<UInt32>.size
-    guard row.count % width == 0, (1...Self.limit).contains(row.count / width) else { return nil }
-    sums = stride(from: 0, to: row.count, by: width).map { row.span.littleEndian(UInt32.self, at: $0) }
+    guard row.count % Self.width == 0, (1...Self.limit).contains(row.count / Self.width) else { return nil }
+    self.row = row
   }
 
-  /// As a row of the file holds them.
-  var row: [UInt8] { sums.reduce(into: []) { $0.append(littleEndian: $1) } }
+  /// Of the piece with this number; nil if the block has fewer.
+  private subscript(index: Int) -> UInt32? {
+    guard index < row.count / Self.width else { return nil }
+    return row.span.littleEndian(UInt32.self, at: index * Self.width)
+  }
 
   /// The pieces that hold these bytes of a block of `count`, as bytes of it.
   static func pieces(covering range: Range<Int>, of count: Int) -> Range<Int> {
@@ -41,10 +49,8 @@ struct PieceChecksums: Equatable {
   /// Whether these bytes, whole pieces that begin at `start`, are what they were.
   func agree(with bytes: RawSpan, from start: Int) -> Bool {
     stride(from: 0, to: bytes.byteCount, by: Self.pieceSize).allSatisfy { offset in
-      let index = (start + offset) / Self.pieceSize
-      guard index < sums.count else { return false }
       let piece = bytes.extracting(offset..<min(offset + Self.pieceSize, bytes.byteCount))
-      return CRC32.update(0, with: piece) == sums[index]
+      return CRC32.update(0, with: piece) == self[(start + offset) / Self.pieceSize]
     }
   }
 }
