@@ -1,9 +1,11 @@
 // System calls that Swift's Glibc module leaves out, as it is built without _GNU_SOURCE.
 #pragma once
 #include <linux/falloc.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 // Gives these bytes of the file back to the file system, after which they are zeros. The file stays as long as it is.
@@ -16,3 +18,10 @@ static inline int fusfs_forbid_core_dumps(void) { return prctl(PR_SET_DUMPABLE, 
 
 // The corresponding C function is pthread_setname_np for the calling thread; the kernel keeps 15 bytes.
 static inline void fusfs_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0L, 0L, 0L); }
+
+int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *deadline);
+
+// Waits until the clock that nobody sets shows so much.
+static inline int fusfs_semaphore_wait(sem_t *semaphore, const struct timespec *deadline) {
+  return sem_clockwait(semaphore, CLOCK_MONOTONIC, deadline);
+}

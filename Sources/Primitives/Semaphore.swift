@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A counting semaphore. The corresponding C functions are `sem_wait` and `sem_post`.
@@ -22,17 +23,17 @@ package final class Semaphore: @unchecked Sendable {
     while unsafe sem_wait(semaphore) != 0 {}
   }
 
-  /// Whether it was signalled within the limit. The corresponding C function is `sem_timedwait`, which goes by the
-  /// system's clock: when that is set meanwhile the wait may be shorter or longer.
+  /// Whether it was signalled within the limit. The corresponding C function is `sem_clockwait`, with the clock that
+  /// nobody sets.
   package func wait(for limit: Duration) -> Bool {
     let nanoseconds = 1_000_000_000
     var deadline = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &deadline)
+    unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
     let (seconds, attoseconds) = limit.components
     let sum = deadline.tv_nsec + Int(attoseconds / Int64(nanoseconds))
     deadline.tv_sec += Int(seconds) + sum / nanoseconds
     deadline.tv_nsec = sum % nanoseconds
-    while unsafe sem_timedwait(semaphore, &deadline) != 0 {
+    while unsafe fusfs_semaphore_wait(semaphore, &deadline) != 0 {
       if errno != EINTR { return false }
     }
     return true

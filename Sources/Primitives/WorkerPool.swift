@@ -6,16 +6,28 @@ package final class WorkerPool: TaskExecutor {
   private struct State {
     var jobs: [UnownedJob] = []
     var next = 0
+    /// Why there is no thread.
+    var failure: Failure?
   }
 
   private let state = Locked(State())
   private let available = Semaphore()
 
-  /// A pool that lives as long as the process.
+  /// A pool that lives as long as the process, of fewer threads where the system does not allow so many.
   package init(threads: Int, name: String) {
     for index in 0..<threads {
-      startThread(name: "\(name)-\(index)") { self.run() }
+      do throws(Failure) {
+        try newThread(name: "\(name)-\(index)") { self.run() }
+      } catch {
+        if index == 0 { state.withLock { $0.failure = error } }
+        return
+      }
     }
+  }
+
+  /// Throws if there is not one thread: no job would ever run.
+  package func check() throws(Failure) {
+    if let failure = state.withLock({ $0.failure }) { throw failure }
   }
 
   package func enqueue(_ job: consuming ExecutorJob) {

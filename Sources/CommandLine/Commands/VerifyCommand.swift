@@ -20,6 +20,7 @@ struct VerifyCommand {
 
   func run() -> Int32 {
     do throws(Failure) {
+      try pool.check()
       let path = options.path.text
       let (kind, _) = try Folder.look(at: path, followingLinks: true, calling: path)
       guard kind != .other else {

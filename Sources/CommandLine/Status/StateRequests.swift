@@ -17,13 +17,13 @@ struct StateRequests: Sendable {
   }
 
   /// Answers each with a line of the log for each line of the state, until the process ends.
-  func answer(in log: Log, with state: @escaping @Sendable () -> [String]) {
+  func answer(in log: Log, with state: @escaping @Sendable () -> [String]) throws(Failure) {
     let signals = signals
-    startThread(name: "state-requests") {
+    try newThread(name: "state-requests") {
       var awaited = signals
       var number: Int32 = 0
       while unsafe sigwait(&awaited, &number) == 0 {
-        for line in state() { log.write(.info, line) }
+        for line in state() { log.write(.info, isAnswer: true, line) }
       }
     }
   }

@@ -2,7 +2,7 @@ import Glibc
 
 /// A flag that one thread raises and another waits for, with a limit.
 ///
-/// `Primitives.Locked` has nothing to wait for, and the semaphores of POSIX know only the clock that people set.
+/// `Primitives.Locked` has nothing to wait for, and a semaphore would count what is raised while nobody waits.
 @safe
 final class Wakeup: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -41,7 +41,7 @@ package struct PackagePart: Sendable {
       group.addTask {
         while !Task.isCancelled {
           Progress.note()
-          try? await Task.sleep(for: Self.noteInterval)
+          try? await Pause.sleep(for: Self.noteInterval)
         }
         return nil
       }

@@ -35,7 +35,7 @@ extension FUSSession {
         throw fault
       }
       log.write(.info, "\(fault.failure.cause) Another try follows.")
-      do { try await Task.sleep(for: .seconds(delay)) } catch { throw .cancelled }
+      do { try await Pause.sleep(for: .seconds(delay)) } catch { throw .cancelled }
     }
   }
 

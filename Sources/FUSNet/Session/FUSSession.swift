@@ -1,7 +1,7 @@
 package import Primitives
 
 /// One session with the firmware servers: one nonce, one set of cookies, one set of connections, shared by all who
-/// ask. Nothing is sent, and no thread started, before the first request.
+/// ask. Nothing is sent before the first request, and no thread started before it or `prepare()`.
 package final class FUSSession: Sendable {
   package struct Configuration: Sendable {
     package var profile: Profile
@@ -13,6 +13,8 @@ package final class FUSSession: Sendable {
     package var versionListURL: ServerURL
     /// A proxy's URL; nil leaves it to the usual environment variables.
     package var proxy: String?
+    /// A PEM file of certificate authorities that are trusted besides the system's.
+    package var authorities: String?
     package var deviceIdentity: DeviceIdentity?
     /// Which of a release's packages is asked for.
     package var nature: BinaryNature
@@ -27,8 +29,9 @@ package final class FUSSession: Sendable {
 
     package init(
       profile: Profile = .smart, controlURL: ServerURL = .control, bulkURL: ServerURL = .bulk,
-      versionListURL: ServerURL = .versionList, proxy: String? = nil, deviceIdentity: DeviceIdentity? = nil,
-      nature: BinaryNature = .factory, connectTimeout: Double = 10, stallTimeout: Double = 20,
+      versionListURL: ServerURL = .versionList, proxy: String? = nil, authorities: String? = nil,
+      deviceIdentity: DeviceIdentity? = nil, nature: BinaryNature = .factory, connectTimeout: Double = 10,
+      stallTimeout: Double = 20,
       maxConnections: Int = 8, retryTime: Double = 20
     ) {
       self.profile = profile
@@ -36,6 +39,7 @@ package final class FUSSession: Sendable {
       self.bulkURL = bulkURL
       self.versionListURL = versionListURL
       self.proxy = proxy
+      self.authorities = authorities
       self.deviceIdentity = deviceIdentity
       self.nature = nature
       self.connectTimeout = connectTimeout
@@ -60,11 +64,13 @@ package final class FUSSession: Sendable {
   let configuration: Configuration
   let log: Log
   let state: Locked<SessionState>
-  let sharedWork = SingleFlight<SharedWork, Void, ExchangeFault>(cancelled: .cancelled)
+  let sharedWork: SingleFlight<SharedWork, Void, ExchangeFault>
   private let network = Locked(Network.untouched)
 
-  package init(configuration: Configuration, log: Log) {
+  /// - Parameter executor: runs what callers share; nil for the cooperative pool.
+  package init(configuration: Configuration, executor: (any TaskExecutor)? = nil, log: Log) {
     self.configuration = configuration
+    sharedWork = SingleFlight(executor: executor, cancelled: .cancelled)
     self.log = log
     state = Locked(SessionState(cookies: CookieJar(echo: configuration.profile.cookieEcho)))
   }
@@ -79,6 +85,10 @@ package final class FUSSession: Sendable {
     }
   }
 
+  /// Makes what transfers need, ahead of the first: libcurl takes its time, and later there may be no more threads. What
+  /// fails here fails again, and is told, when it is wanted.
+  package func prepare() { _ = try? transferLoop() }
+
   /// The transfer loop, made when it is first wanted.
   func transferLoop() throws(ExchangeFault) -> TransferLoop {
     try network.withLock { network throws(ExchangeFault) in
@@ -89,8 +99,9 @@ package final class FUSSession: Sendable {
         do throws(Failure) {
           let loop = try TransferLoop(
             TransferLoop.Configuration(
-              proxy: configuration.proxy, connectTimeout: configuration.connectTimeout,
-              stallTimeout: configuration.stallTimeout, maxConnections: max(1, configuration.maxConnections)))
+              proxy: configuration.proxy, authorities: configuration.authorities,
+              connectTimeout: configuration.connectTimeout, stallTimeout: configuration.stallTimeout,
+              maxConnections: max(1, configuration.maxConnections)))
           network = .running(loop)
           return loop
         } catch {

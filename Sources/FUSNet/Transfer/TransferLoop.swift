@@ -12,6 +12,8 @@ final class TransferLoop: Sendable {
   struct Configuration: Sendable {
     /// A proxy's URL; nil leaves it to the usual environment variables.
     var proxy: String?
+    /// A PEM file of certificate authorities that are trusted besides the system's.
+    var authorities: String?
     /// Seconds until a connection must stand.
     var connectTimeout: Double
     /// Seconds without a byte after which a transfer has failed.
@@ -28,7 +30,14 @@ final class TransferLoop: Sendable {
   init(_ configuration: Configuration) throws(Failure) {
     Self.isReady
     thread = try TransferThread(configuration)
-    startThread(name: "fus-transfer") { [thread] in thread.run() }
+    do throws(Failure) {
+      try newThread(name: "fus-transfer") { [thread] in thread.run() }
+    } catch {
+      // Closed, it does nothing but to let go of what it has.
+      thread.close()
+      thread.run()
+      throw error
+    }
   }
 
   deinit { close() }

@@ -17,8 +17,6 @@ final class RequestRegistry: Sendable {
   }
 
   private enum Watch: Equatable {
-    /// There is no thread yet: the first request starts it.
-    case absent
     /// The thread looks at the list, or sleeps no longer than until the oldest deadline.
     case sure
     /// The thread sleeps until it is woken.
@@ -29,7 +27,7 @@ final class RequestRegistry: Sendable {
     var waiting = ArrivalList<Waiting>()
     /// Those whose answer is not sent yet, also while it is being sent.
     var unanswered = 0
-    var watch = Watch.absent
+    var watch = Watch.sure
     var isClosed = false
   }
 
@@ -39,6 +37,8 @@ final class RequestRegistry: Sendable {
   private let drained = Semaphore()
   private let whenExpired: @Sendable (PendingRequest) -> Void
 
+  /// Starts the thread, which must not be found lacking when a request has come. It ends with `close`.
+  ///
   /// - Parameter whenExpired: called on the registry's thread after ETIMEDOUT was sent.
   init(
     timeout: Duration, whenExpired: @escaping @Sendable (PendingRequest) -> Void
@@ -46,6 +46,7 @@ final class RequestRegistry: Sendable {
     self.timeout = timeout
     self.whenExpired = whenExpired
     alarm = try Alarm()
+    try newThread(name: "fuse-deadline") { self.watch() }
   }
 
   func add(_ request: PendingRequest) {
@@ -55,11 +56,7 @@ final class RequestRegistry: Sendable {
       defer { state.watch = .sure }
       return state.watch
     }
-    switch watch {
-    case .absent: startThread(name: "fuse-deadline") { self.watch() }
-    case .asleep: alarm.ring()
-    case .sure: break
-    }
+    if watch == .asleep { alarm.ring() }
   }
 
   /// Puts off the deadline of a request that still waits: it is the last of all again.
