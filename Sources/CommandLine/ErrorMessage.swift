@@ -5,6 +5,6 @@ struct ErrorMessage: Sendable, CustomStringConvertible {
   let description: String
 
   init(_ failure: Failure) {
-    description = "fusfs: \(LogLine(.error, failure.description).text)"
+    description = "fusfs: \(failure.description.asLine)"
   }
 }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Why an entry of a container cannot be shown, as the end of a sentence.
 struct EntryFault: Error, Equatable {
   let words: String
@@ -43,12 +45,10 @@ enum EntryName {
     return components
   }
 
-  /// The bytes as a line of text: nil where they are not UTF-8 or hold a control character.
+  /// The bytes as a line of text: nil where they are not UTF-8 or hold a control character, seen or not.
   static func line(_ bytes: some Collection<UInt8>) -> String? {
     guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
-    let isControl = { (scalar: Unicode.Scalar) in scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-    }
-    return text.unicodeScalars.contains(where: isControl) ? nil : text
+    return text.unicodeScalars.contains(where: \.steersText) ? nil : text
   }
 
   /// Any bytes, made fit for a line of text: printable ASCII stays, the rest becomes `\xNN`, long ones are cut.

@@ -21,7 +21,11 @@ import Testing
   }
 
   @Test func linesCannotBeForged() {
-    #expect(LogLine(.info, "a\nfusfs: b\u{1B}[0m\r").onStandardError == "fusfs: a fusfs: b [0m \n")
+    let written = Locked("")
+    let log = Log { level, text in written.withLock { $0 += LogLine(level, text).onStandardError } }
+    log.write(.info, "a\nfusfs: b\u{1B}[0m\r")
+    #expect(written.withLock { $0 } == "fusfs: a fusfs: b [0m \n")
+    #expect("\(ErrorMessage(Failure(.invalid, "a\u{2028}b")))" == "fusfs: a b")
   }
 
   @Test func datagramsAreBounded() {
@@ -62,6 +66,26 @@ import Testing
       for file in [link, fifo, directory, try directory.appending("no").appending("such")] {
         #expect(throws: Failure.self) { try LogFile(file) }
       }
+    }
+  }
+
+  @Test func fileWithAnotherNameIsRefused() throws {
+    try withTemporaryDirectory { directory in
+      let (file, other) = (try directory.appending("log"), try directory.appending("other"))
+      try makeFile(other, "not a log\n")
+      try #require(unsafe link(other.text, file.text) == 0)
+      let failure = #expect(throws: Failure.self) { try LogFile(file) }
+      #expect(failure?.code == .accessDenied && failure?.cause.contains("another name") == true)
+    }
+  }
+
+  @Test func fileWhereEverybodyCanPutAnotherIsRefused() throws {
+    try withTemporaryDirectory { directory in
+      let open = try directory.appending("open")
+      try #require(unsafe mkdir(open.text, 0o700) == 0 && chmod(open.text, 0o777) == 0)
+      #expect(throws: Failure.self) { try LogFile(try open.appending("log")) }
+      try #require(unsafe chmod(open.text, 0o1777) == 0)
+      _ = try LogFile(try open.appending("log"))
     }
   }
 }

@@ -75,6 +75,7 @@ struct ReplyTests {
     ["BINARY_BYTE_SIZE": "4556071617"], ["BINARY_BYTE_SIZE": "1e9"],
     ["BINARY_NAME": ".."], ["BINARY_NAME": "."], ["BINARY_NAME": "a/b"], ["BINARY_NAME": "/etc/passwd"],
     ["BINARY_NAME": "a&#10;b"], ["BINARY_NAME": "a&#127;b"], ["BINARY_NAME": "a&#0;b"],
+    ["BINARY_NAME": "gpj.&#x202E;zip"], ["DEVICE_BOOT_FILE": "a&#x2028;b"],
     ["BINARY_NAME": String(repeating: "a", count: 256)],
     ["DEVICE_BOOT_FILE": ".."], ["DEVICE_PDA_CODE1_FILE": "../a"], ["DEVICE_CSC_FILE": "a&#9;b"],
     ["MODEL_PATH": ""], ["MODEL_PATH": "neofus/"], ["MODEL_PATH": "/neofus"],

@@ -78,6 +78,11 @@ struct HostileTarTests {
     #expect(problem { $0.header("") { $0[0] = 0xFF } }.contains("not UTF-8"))
   }
 
+  @Test(arguments: ["gpj.\u{202E}gmi", "a\u{200B}b", "a\u{2028}b", "a\u{85}b", "\u{FEFF}a"])
+  func namesThatDoNotReadAsTheyAre(name: String) {
+    #expect(problem { $0.file(name) }.contains("control character"))
+  }
+
   @Test(arguments: [
     ("1", "hard link"), ("2", "symbolic link"), ("3", "device"), ("4", "device"), ("6", "FIFO"),
     ("S", "sparse"),

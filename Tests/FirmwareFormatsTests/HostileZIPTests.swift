@@ -188,6 +188,21 @@ struct HostileZIPTests {
     #expect(archive.problems.count == ZIPArchive.mostProblems + 1)
   }
 
+  @Test func twoWaysToWriteALetterAreOneName() async throws {
+    let workspace = TemporaryDirectory()
+    try workspace.python(
+      """
+      import zipfile
+      with zipfile.ZipFile("t.zip", "w") as z:
+        z.writestr("\\u00e4", "one")
+        z.writestr("a\\u0308", "two")
+      """)
+    let file = MemoryFile(try workspace.read("t.zip"))
+    let archive = try await ZIPArchive.read(from: file)
+    #expect(archive.entries.map { Array($0.name.utf8) } == [Array("\u{E4}".utf8)])
+    #expect(archive.problems.count == 1 && archive.problems[0].contains("same name"))
+  }
+
   @Test(arguments: [
     (0, [UInt8(0)], "there is no header"), (8, [9], "another method"), (30, [0x7A], "another name"),
     (26, [2], "another name"), (28, [0xFF, 0xFF], "run into what follows"), (6, [1], "another method"),

@@ -31,6 +31,12 @@ struct LogTests {
     #expect(made.withLock { $0 } == 1)
   }
 
+  @Test func aTextIsOneLineWhateverItTells() {
+    let log = Log()
+    log.write(.error, "a name\nerror: forged\u{1B}[2J\u{7F}\u{85}\u{202E}gpj.exe\u{2028}é 漢 ±")
+    #expect(log.recentLines == ["error: a name error: forged [2J   gpj.exe é 漢 ±"])
+  }
+
   @Test func memoryIsBounded() {
     let log = Log()
     for number in 0..<5000 { log.write(.info, "\(number)") }

@@ -5,10 +5,13 @@ import Primitives
 final class LogFile: Sendable {
   private let descriptor: Int32
 
-  /// Opens or makes the file. Refused are links, what is not a regular file, and another user's file.
+  /// Opens or makes the file. Refused are links, what is not a regular file, another user's file, and a way to it that
+  /// others can change.
   init(_ file: PathName) throws(Failure) {
+    let path = try TrustedPath.resolve(
+      file.text, for: geteuid(), what: "The log file \(file)", cure: "Name another with --log-file.")
     let flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-    let opened = unsafe open(file.text, flags, 0o600)
+    let opened = unsafe open(path, flags, 0o600)
     guard opened >= 0 else {
       guard errno != ELOOP else {
         throw Failure(
@@ -24,6 +27,12 @@ final class LogFile: Sendable {
     guard status.st_uid == geteuid() else {
       throw Failure(
         .accessDenied, "The log file \(file) belongs to another user.", cure: "Name another with --log-file.")
+    }
+    // Who may make links to files of ours must not have us write into one that is no log.
+    guard status.st_nlink <= 1 else {
+      throw Failure(
+        .accessDenied, "The log file \(file) has another name besides.", cure: "Name another with --log-file."
+      )
     }
   }
 

@@ -3,13 +3,12 @@ import Primitives
 /// One line of the log in the form of each place that it goes to.
 struct LogLine: Sendable {
   let level: Log.Level
-  /// Without control characters: a server's words cannot forge a line.
+  /// Without control characters, as `Log` gives it.
   let text: String
 
   init(_ level: Log.Level, _ text: String) {
     self.level = level
-    let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
-    self.text = String(String.UnicodeScalarView(scalars))
+    self.text = text
   }
 
   /// `fusfs: warning: text`

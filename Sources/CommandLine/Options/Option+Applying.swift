@@ -79,10 +79,8 @@ extension Option {
   }
 }
 
-/// The text with control characters replaced, cut to what fits in a message.
+/// The text with what would steer a terminal replaced, cut to what fits in a message.
 func printable(_ text: String) -> String {
-  let scalars = text.unicodeScalars.prefix(200).map { scalar in
-    scalar.properties.generalCategory == .control ? "�" : String(Character(scalar))
-  }
+  let scalars = text.unicodeScalars.prefix(200).map { $0.steersText ? "�" : String(Character($0)) }
   return scalars.joined()
 }

@@ -1,12 +1,14 @@
+import Primitives
+
 /// How values of replies are read. What is merely for show becomes empty or nil when it makes no sense.
 enum FieldValues {
   /// A text to be shown: one line of at most 256 bytes, or empty.
   static func line(_ text: String) -> String {
-    text.utf8.count <= 256 && !hasControls(text) ? text : ""
+    text.utf8.count <= 256 && !steersText(text) ? text : ""
   }
 
-  static func hasControls(_ text: String) -> Bool {
-    text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+  static func steersText(_ text: String) -> Bool {
+    text.unicodeScalars.contains(where: \.steersText)
   }
 
   /// An http or https address of plain characters; nil otherwise.

@@ -121,7 +121,7 @@ extension ZIPArchive {
     let limits = Self.limits(of: headers, in: extent)
     var entries: [Entry] = []
     var omissions = Omissions(most: Self.mostProblems)
-    var names: Set<[UInt8]> = []
+    var names: Set<String> = []
     for (header, limit) in zip(headers, limits) {
       guard let fault = Self.fault(of: header, in: extent, limit: limit, names: &names) else {
         entries.append(Entry(header, prefix: extent.prefix, limit: limit))
@@ -133,9 +133,9 @@ extension ZIPArchive {
     problems = omissions.told(of: "ZIP entries")
   }
 
-  /// Why the entry cannot be shown, or nil. The first of a name wins.
+  /// Why the entry cannot be shown, or nil. The first of a name wins; two ways to write the same letters are one name.
   private static func fault(
-    of header: DirectoryHeader, in extent: DirectoryExtent, limit: UInt64, names: inout Set<[UInt8]>
+    of header: DirectoryHeader, in extent: DirectoryExtent, limit: UInt64, names: inout Set<String>
   ) -> String? {
     if let fault = EntryName.fault(in: header.name) { return fault }
     if let fault = header.fault { return fault }
@@ -150,7 +150,8 @@ extension ZIPArchive {
       return "its \(header.compressedSize) bytes at \(header.offset) run into another entry"
     }
     if let fault = Self.sizeFault(of: header) { return fault }
-    return names.insert(header.name).inserted ? nil : "another one before it has the same name"
+    let name = String(decoding: header.name, as: UTF8.self)
+    return names.insert(name).inserted ? nil : "another one before it has the same name"
   }
 
   /// Two bits of deflate give 258 bytes at most, so one byte gives at most 1032.

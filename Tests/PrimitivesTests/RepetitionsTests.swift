@@ -1,0 +1,23 @@
+import Testing
+
+@testable import Primitives
+
+struct RepetitionsTests {
+  @Test func aFewAreToldAndThenHowOftenMore() {
+    var repetitions = Repetitions()
+    let start = ContinuousClock.now
+    let told = (0..<10).map { repetitions.told("a", of: .warning, at: start + .milliseconds($0)) }
+    #expect(told == ["a", "a", "a"] + [String?](repeating: nil, count: 7))
+    #expect(repetitions.told("b", of: .warning, at: start + .seconds(1)) == "b")
+    #expect(repetitions.told("a", of: .warning, at: start + .seconds(11)) == "a (And 7 times more before.)")
+    #expect(repetitions.told("a", of: .warning, at: start + .seconds(12)) == "a")
+    #expect(repetitions.told("b", of: .warning, at: start + .seconds(12)) == "b")
+    #expect(repetitions.told("a", of: .error, at: start + .milliseconds(20)) == "a")
+  }
+
+  @Test func neverAreOtherLinesHeldBack() {
+    var repetitions = Repetitions()
+    let now = ContinuousClock.now
+    for number in 0..<1000 { #expect(repetitions.told("\(number)", of: .warning, at: now) == "\(number)") }
+  }
+}
