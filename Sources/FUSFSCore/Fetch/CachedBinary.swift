@@ -60,7 +60,8 @@ package final class CachedBinary: HorizonReadable {
     var position = 0
     for index in blocks {
       let wanted = part(ofBlock: index, within: offset..<end)
-      parts.append(try await fetcher.bytes(wanted, ofBlock: index, of: target))
+      parts.append(
+        try await fetcher.bytes(wanted, ofBlock: index, of: target, before: blocks.upperBound))
       Progress.note()
       guard parts.count == Self.heldBlocks || index + 1 == blocks.upperBound else { continue }
       for part in parts {

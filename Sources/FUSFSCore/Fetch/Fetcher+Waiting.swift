@@ -2,8 +2,9 @@ import Primitives
 
 /// Readers that wait for blocks.
 extension Fetcher {
+  /// - Parameter end: the block before which the reader's request ends.
   func wait(
-    for range: Range<Int>, of address: BlockAddress, of target: FetchTarget
+    for range: Range<Int>, of address: BlockAddress, of target: FetchTarget, before end: UInt32
   ) async throws(Failure) -> BlockPart {
     let start = now
     let id = state.withLock { state in
@@ -28,12 +29,12 @@ extension Fetcher {
         if let outcome { continuation.resume(returning: outcome) } else { startJobs() }
       }
     } onCancel: {
-      giveUp(wait: id, for: address, since: start)
+      giveUp(wait: id, for: address, before: end, since: start)
     }
     return try result.get()
   }
 
-  private func giveUp(wait id: Int, for address: BlockAddress, since start: Double) {
+  private func giveUp(wait id: Int, for address: BlockAddress, before end: UInt32, since start: Double) {
     let now = now
     let wait = state.withLock { state in
       let wait = state.waits[address]?.removeValue(forKey: id)
@@ -41,6 +42,11 @@ extension Fetcher {
       // Whoever waited that long was not interrupted by a person, but met the deadline.
       if wait != nil, now - start > 0.9 * patience.seconds {
         state.vainWaits.note(address, Self.timedOut, at: now)
+        for index in address.index..<max(end, address.index + 1) {
+          let other = BlockAddress(address.binary, index)
+          // What others wait for is not given up for them.
+          if state.waits[other] == nil { state.vainWaits.note(other, Self.timedOut, at: now) }
+        }
       }
       return wait
     }

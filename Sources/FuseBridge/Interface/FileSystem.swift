@@ -6,7 +6,8 @@ package import Primitives
 /// read the request: what is known already should be returned without suspending, which costs no change of thread.
 /// Cheaper still is `readAtOnce`, which has neither a task nor a deadline.
 /// After a suspension they go on in the session's worker pool. Their task is cancelled when the caller was
-/// interrupted or the deadline has passed; the caller has its answer by then, so a late result is only dropped.
+/// interrupted or the deadline has passed; the caller has its answer at the same moment, so a late result is only
+/// dropped.
 ///
 /// The deadline is one of standing still: it passes when for `MountConfiguration.requestTimeout` the function has not
 /// called `Progress.note()`. So a function that may rightly take long calls that from its own task or from child

@@ -7,8 +7,8 @@ import Primitives
 /// ```
 ///              ┌─ the task has a result ──▸ answer ─▸ answered
 ///  registering ▸ serving
-///              └─ interrupt, deadline ────▸ abandon ▸ abandoned: EINTR or ETIMEDOUT is sent at once,
-///                                                     the task is cancelled and its result dropped
+///              └─ interrupt, deadline ────▸ abandon ▸ abandoned: the task is cancelled, EINTR or ETIMEDOUT
+///                                                     is sent at once, and its result is dropped
 /// ```
 /// libfuse calls the interrupt function while it holds the request's own lock, even inside the call that sets it. So
 /// no lock is held here while libfuse is called; an interrupt that comes inside that call is only noted; and
@@ -116,10 +116,12 @@ final class PendingRequest: Sendable {
     }
   }
 
+  /// The task hears of it first: the kernel asks again for each page of a read that failed, and what it waited for must
+  /// by then be known as waited for in vain.
   private func giveUp(_ right: consuming ReplyRight, _ number: Int32) {
+    state.withLock { $0.task.take() }?.cancel()
     Reply<DoneAnswer>(right).fail(number)
     registry.remove(self)
-    state.withLock { $0.task.take() }?.cancel()
   }
 
   private static func unsetInterrupt(_ right: borrowing ReplyRight) {

@@ -29,10 +29,12 @@ final class FileSystemHandler<Tree: FileSystem>: RequestHandler {
   func start(_ connection: inout fuse_conn_info) {
     let wanted = UInt32(
       FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS | FUSE_CAP_CACHE_SYMLINKS)
-    // Entries bring their attributes wherever they are known, so there is nothing for the kernel to guess; and
-    // passing memory through pipes is slower than writing it.
+    // What the kernel reads in the background for O_DIRECT nobody can interrupt. Entries bring their attributes wherever
+    // they are known, so there is nothing for the kernel to guess. And passing memory through pipes is slower than
+    // writing it.
     let unwanted = UInt32(
-      FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE)
+      FUSE_CAP_ASYNC_DIO | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE
+        | FUSE_CAP_SPLICE_MOVE)
     connection.want = (connection.want | (wanted & connection.capable)) & ~unwanted
     connection.max_readahead = configuration.readAheadBytes
     connection.max_background = UInt32(configuration.maximumBackground)
