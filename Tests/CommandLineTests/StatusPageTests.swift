@@ -6,12 +6,12 @@ import Testing
 @testable import CommandLine
 
 @Suite(.timeLimit(.minutes(2)), .serialized) struct StatusPageTests {
-  private func reading(_ mountpoint: String, cached: UInt64) throws -> MountReading {
+  private func reading(_ mountpoint: String, cached: UInt64, more: String = "") throws -> MountReading {
     let json = """
       {"version": "1.2.3", "uptime_seconds": 3725, "offline": false,
        "cache": {"directory": "/c", "block_bytes": 2097152, "index_bytes": 5, "file_bytes": 6,
                  "limit_bytes": 1073741824, "pinned_bytes": 1048576, "waiting_bytes": 0},
-       "fetching": {"downloads": 3, "blocks_under_way": 4, "waiting_reads": 1, "memory_bytes": 4096},
+       "fetching": {"downloads": 3, "blocks_under_way": 4, "waiting_reads": 1, "memory_bytes": 4096\(more)},
        "releases": [{"model": "SM-A207F", "region": "SER", "version": "A207FXXU2CUI2/B/C/D",
                      "binary_name": "x", "size": 4194304, "cached_bytes": \(cached)}]}
       """
@@ -33,6 +33,21 @@ import Testing
     // Evicted meanwhile.
     let less = StatusPage(now, since: ([try reading("/m", cached: 4 << 20)], .seconds(2)))
     #expect(less.lines[2] == "  downloads  3, 0 B/s; 1 read waits")
+  }
+
+  @Test func tellsWhatIsSlow() throws {
+    let slow = try reading(
+      "/m", cached: 0,
+      more: """
+        , "connections": 0, "retries": 2, "cool_down_seconds": 2.5, "longest_wait_seconds": 61.2,
+        "requests": [{"file": "x", "offset": 0, "bytes": 10, "received_bytes": 5, "seconds": 1.5, "renewals": 1}]
+        """)
+    #expect(slow.status?.fetching.requests?.first?.receivedBytes == 5)
+    #expect(
+      StatusPage([slow]).lines[2]
+        == "  downloads  3; 1 read waits, for 1 min 1 s now; 2 tries again; the server wants a pause of 2 s")
+    let well = try reading("/m", cached: 0, more: #", "retries": 0, "longest_wait_seconds": 0.2"#)
+    #expect(StatusPage([well]).lines[2] == "  downloads  3; 1 read waits")
   }
 
   @Test func isOneScreen() throws {

@@ -6,7 +6,7 @@ import Primitives
 /// ```
 /// /home/me/fus  fusfs 0.1.0, up 3 h 12 min
 ///   cache      4.2 GiB of 10.0 GiB, 1.0 GiB of it pinned, in /home/me/.cache/fusfs
-///   downloads  3, 12.0 MiB/s; 2 reads wait
+///   downloads  3, 12.0 MiB/s; 2 reads wait, for 4 s now; 1 try again; the server wants a pause of 2 s
 ///   memory     80.0 MiB of blocks, 0 B to be written
 ///   SM-A207F/SER/A207FXXU2CUI2  48.0 MiB of 198.8 MiB, 24 %
 ///   read failed, 3 times: … There was no answer within 1 min. Try again. [Fetcher+Waiting:52]
@@ -49,12 +49,18 @@ struct StatusPage: Sendable {
       return ", \(ByteSize(bytes: UInt64(clamping: came / max(time.seconds, 0.001))).words)/s"
     }
     let reads = fetching.waitingReads == 1 ? "1 read waits" : "\(fetching.waitingReads) reads wait"
+    // What there is nothing of is not told.
+    let wait = fetching.longestWaitSeconds.flatMap {
+      $0 < 1 ? nil : ", for \(Duration.seconds($0).words) now"
+    }
+    let retries = fetching.retries.flatMap { $0 == 0 ? nil : "; \($0 == 1 ? "1 try" : "\($0) tries") again" }
+    let pause = fetching.coolDownSeconds.map { "; the server wants a pause of \(Duration.seconds($0).words)" }
     return [
       "\(printable(reading.mountpoint))  fusfs \(printable(status.version)), "
         + "up \(Duration.seconds(status.uptimeSeconds).words)\(status.offline ? ", offline" : "")",
       "  cache      \(words(cache.blockBytes)) of \(words(cache.limitBytes)), "
         + "\(words(cache.pinnedBytes)) of it pinned, in \(printable(cache.directory))",
-      "  downloads  \(fetching.downloads)\(rate ?? ""); \(reads)",
+      "  downloads  \(fetching.downloads)\(rate ?? ""); \(reads)\(wait ?? "")\(retries ?? "")\(pause ?? "")",
       "  memory     \(words(UInt64(clamping: fetching.memoryBytes))) of blocks, "
         + "\(words(UInt64(clamping: cache.waitingBytes))) to be written",
     ]

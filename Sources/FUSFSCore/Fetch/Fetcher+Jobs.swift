@@ -3,6 +3,8 @@ import Primitives
 
 /// The fetcher's other side: downloads, and what becomes of their readers.
 extension Fetcher {
+  private static let longestWaitForRoom = Duration.seconds(1)
+
   var now: Double {
     (clock.now - started).seconds
   }
@@ -35,7 +37,7 @@ extension Fetcher {
 
   private func startAgain(after seconds: Double) {
     Task.detached(executorPreference: pool) {
-      try? await Task.sleep(for: .seconds(seconds))
+      try? await Pause.sleep(for: .seconds(seconds))
       self.state.withLock { $0.coolDownTimer = false }
       self.startJobs()
     }
@@ -50,11 +52,11 @@ extension Fetcher {
     var remaining = job.blocks
     var renewals = 0
     while !remaining.isEmpty {
-      await cache.waitForRoom()
+      let hasRoom = await waitForRoom()
       let assembler = BlockAssembler(grid: target.grid, blocks: remaining) { index, bytes in
         self.serve(BlockAddress(target.id, index), from: bytes)
       } deliver: { index, block in
-        self.arrived(block, at: BlockAddress(target.id, index))
+        self.arrived(block, at: BlockAddress(target.id, index)) || !hasRoom
       }
       let start = now
       let bytes = target.grid.bytes(ofBlocks: remaining)
@@ -76,6 +78,18 @@ extension Fetcher {
       }
     }
     ended(job, succeeded: true)
+  }
+
+  /// Suspends while too much waits for the cache's writer, but not for long while somebody reads: false if blocks are to
+  /// be fetched though there is no room for them.
+  private func waitForRoom() async -> Bool {
+    while !(await cache.waitForRoom(atMost: min(Self.longestWaitForRoom, patience / 4))) {
+      guard state.withLock({ $0.waits.isEmpty }) else {
+        cache.noteSlowWriting()
+        return false
+      }
+    }
+    return true
   }
 
   private func ended(_ job: FetchQueue.Job, succeeded: Bool) {
@@ -124,7 +138,10 @@ extension Fetcher {
     // In one step, so that a reader who comes now is either waited for or starts a job of its own.
     let disappointed = state.withLock { state -> (waits: [Wait], arrivals: [Arrival])? in
       let isAwaited = addresses.contains { state.waits[$0] != nil || state.arrivals[$0] != nil }
-      if isAwaited, delay != nil { return nil }
+      if isAwaited, delay != nil {
+        state.retries += 1
+        return nil
+      }
       return state.giveUp(addresses, failure, isRefusal: fault.isRefusal, lateSince: lateSince, at: now)
     }
     if let disappointed {
@@ -137,7 +154,7 @@ extension Fetcher {
     }
     guard let delay else { return false }
     log.write(.info, "\(target.name), block \(remaining.lowerBound): \(failure.cause) Trying again.")
-    try? await Task.sleep(for: delay)
+    try? await Pause.sleep(for: delay)
     return true
   }
 
@@ -171,7 +188,7 @@ extension Fetcher {
 
   /// Whether there is room for more.
   private func arrived(_ block: ByteBlock, at address: BlockAddress) -> Bool {
-    cache.store(block, index: address.index, of: address.binary)
+    keep(block, at: address)
     let now = now
     let (waits, arrivals) = state.withLock { state in
       state.limit.received(block.count, active: state.queue.activeJobs, at: now)

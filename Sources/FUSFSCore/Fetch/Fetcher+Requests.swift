@@ -16,10 +16,11 @@ extension Fetcher {
         return error
       }
     }
+    let start = now
     let id = state.withLock { state in
       state.nextRequest += 1
       state.requests[state.nextRequest] = Request(
-        job: job, assembler: assembler, download: download, renewals: renewals)
+        job: job, bytes: bytes, start: start, assembler: assembler, download: download, renewals: renewals)
       return state.nextRequest
     }
     let fault = await download.value
@@ -34,7 +35,7 @@ extension Fetcher {
     }
     guard isFirst else { return }
     Task.detached(executorPreference: pool) {
-      repeat { try? await Task.sleep(for: .seconds(TransferWatch.interval)) } while self.renewSlowRequests()
+      repeat { try? await Pause.sleep(for: .seconds(TransferWatch.interval)) } while self.renewSlowRequests()
     }
   }
 

@@ -36,6 +36,9 @@ package final class Fetcher: Sendable {
   /// A request that is under way.
   struct Request {
     let job: FetchQueue.Job
+    let bytes: Range<UInt64>
+    /// Seconds on the fetcher's clock.
+    let start: Double
     let assembler: BlockAssembler
     let download: Task<DownloadFault?, Never>
     /// How often the job has been asked for anew.
@@ -68,6 +71,10 @@ package final class Fetcher: Sendable {
     var vainWaits = VainWaits()
     var nextWait = 0
     var coolDownTimer = false
+    /// Blocks that the cache did not take when they came.
+    var unkept: Set<BlockAddress> = []
+    /// How often a download that had failed was tried again.
+    var retries = 0
   }
 
   let cache: BlockCache
@@ -108,34 +115,40 @@ package final class Fetcher: Sendable {
       room: kept / BlockGrid.blockSize)
   }
 
-  /// What is going on now, for the status file.
-  package struct Activity: Sendable {
-    package let jobs: Int
-    package let blocksUnderWay: Int
-    package let waitingReads: Int
-    package let memoryBytes: Int
-  }
-
-  package var activity: Activity {
-    state.withLock { state in
-      Activity(
-        jobs: state.queue.activeJobs, blocksUnderWay: state.queue.underWay,
-        waitingReads: state.waits.values.reduce(0) { $0 + $1.count }, memoryBytes: state.recent.bytes)
-    }
-  }
-
   /// Some bytes of a block as the server has them: where they stand in what is given.
+  ///
+  /// - Parameter end: the block before which the reader's request ends. Where it waits in vain for this one, it has done
+  ///   so for the others too.
   func bytes(
-    _ range: Range<Int>, ofBlock index: UInt32, of target: FetchTarget
+    _ range: Range<Int>, ofBlock index: UInt32, of target: FetchTarget, before end: UInt32
   ) async throws(Failure) -> BlockPart {
     let address = BlockAddress(target.id, index)
-    if let block = state.withLock({ $0.recent.block(at: address) }) {
-      return BlockPart(block: block, range: range)
-    }
+    if let block = recentBlock(at: address) { return BlockPart(block: block, range: range) }
     if let part = cache.bytes(range, ofBlock: index, of: target.id) { return part }
     guard target.source != nil else { throw Self.offline(target) }
-    return try await wait(for: range, of: address, of: target)
+    return try await wait(for: range, of: address, of: target, before: end)
   }
+
+  /// The block that memory has. What the cache did not take when it came is offered to it again.
+  private func recentBlock(at address: BlockAddress) -> ByteBlock? {
+    let (block, isUnkept) = state.withLock { state in
+      (state.recent.block(at: address), !state.unkept.isEmpty && state.unkept.remove(address) != nil)
+    }
+    if isUnkept, let block { keep(block, at: address) }
+    return block
+  }
+
+  /// Gives the block to the cache.
+  func keep(_ block: ByteBlock, at address: BlockAddress) {
+    guard !cache.store(block, index: address.index, of: address.binary) else { return }
+    state.withLock { state in
+      if state.unkept.count >= Self.mostUnkept { state.unkept = [] }
+      state.unkept.insert(address)
+    }
+  }
+
+  /// More than memory holds.
+  private static let mostUnkept = 4096
 
   /// Whether each of the blocks is in memory or, as far as this process knows, in the cache.
   func isSaidToHave(_ blocks: Range<UInt32>, of target: FetchTarget) -> Bool {
@@ -150,7 +163,7 @@ package final class Fetcher: Sendable {
   func copy(
     _ range: Range<Int>, ofBlock index: UInt32, of target: FetchTarget, into destination: inout MutableRawSpan
   ) -> Bool {
-    if let block = state.withLock({ $0.recent.block(at: BlockAddress(target.id, index)) }) {
+    if let block = recentBlock(at: BlockAddress(target.id, index)) {
       block.copyBytes(from: range.lowerBound, into: &destination)
       return true
     }

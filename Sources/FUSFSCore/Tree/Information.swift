@@ -51,9 +51,7 @@ package final class Information: Sendable {
         directory: cache.directory, blockBytes: usage.blocks, indexBytes: usage.indexes,
         fileBytes: usage.file,
         limitBytes: usage.limit, pinnedBytes: usage.pinned, waitingBytes: cache.backlog),
-      fetching: .init(
-        downloads: activity.jobs, blocksUnderWay: activity.blocksUnderWay,
-        waitingReads: activity.waitingReads, memoryBytes: activity.memoryBytes),
+      fetching: .init(activity),
       releases: catalogue.openReleases.map { release in
         .init(
           model: "\(release.identity.model)", region: "\(release.identity.region)",
@@ -74,8 +72,30 @@ package final class Information: Sendable {
       ("fusfs_cache_waiting_bytes", "\(status.cache.waitingBytes)"),
       ("fusfs_downloads", "\(status.fetching.downloads)"),
       ("fusfs_waiting_reads", "\(status.fetching.waitingReads)"),
+      ("fusfs_longest_wait_seconds", "\(status.fetching.longestWaitSeconds ?? 0)"),
+      ("fusfs_cool_down_seconds", "\(status.fetching.coolDownSeconds ?? 0)"),
+      ("fusfs_retries_total", "\(status.fetching.retries ?? 0)"),
       ("fusfs_memory_block_bytes", "\(status.fetching.memoryBytes)"),
     ]
-    return values.map { "# TYPE \($0.name) gauge\n\($0.name) \($0.value)\n" }.joined()
+    return values.map { name, value in
+      "# TYPE \(name) \(name.hasSuffix("_total") ? "counter" : "gauge")\n\(name) \(value)\n"
+    }.joined()
   }
+}
+
+extension MountStatus.Fetching {
+  fileprivate init(_ activity: Fetcher.Activity) {
+    self.init(
+      downloads: activity.jobs, blocksUnderWay: activity.blocksUnderWay, waitingReads: activity.waitingReads,
+      memoryBytes: activity.memoryBytes, connections: activity.connections, retries: activity.retries,
+      coolDownSeconds: activity.coolDown.map(Self.tenths),
+      longestWaitSeconds: activity.longestWait.map(Self.tenths),
+      requests: activity.requests.map { request in
+        MountStatus.Request(
+          file: request.file, offset: request.bytes.lowerBound, bytes: UInt64(request.bytes.count),
+          receivedBytes: request.received, seconds: Self.tenths(request.seconds), renewals: request.renewals)
+      })
+  }
+
+  private static func tenths(_ seconds: Double) -> Double { (seconds * 10).rounded() / 10 }
 }

@@ -26,6 +26,24 @@ package struct MountStatus: Codable, Sendable, Equatable {
     package let blocksUnderWay: Int
     package let waitingReads: Int
     package let memoryBytes: Int
+    /// Mounts of earlier versions tell none of what follows.
+    package let connections: Int?
+    package let retries: Int?
+    /// Until downloads may begin again, where the server asked for a pause.
+    package let coolDownSeconds: Double?
+    /// Of the read that has waited longest.
+    package let longestWaitSeconds: Double?
+    package let requests: [Request]?
+  }
+
+  /// A range that was asked for and has not come to its end.
+  package struct Request: Codable, Sendable, Equatable {
+    package let file: String
+    package let offset: UInt64
+    package let bytes: UInt64
+    package let receivedBytes: Int
+    package let seconds: Double
+    package let renewals: Int
   }
 
   package struct OpenRelease: Codable, Sendable, Equatable {

@@ -76,7 +76,7 @@ extension Tree {
         contents.foundDamaged(member: member)
       }
     }
-    return Failure(.damaged, failure.cause, cure: "Open it again: it is fetched anew once.")
+    return failure.cured(by: "Open it again: it is fetched anew once.")
   }
 
   /// The file is no longer read through this opening.
