@@ -39,6 +39,7 @@ private struct Sample: Sendable, CustomTestStringConvertible {
     Sample("cdn-url", "http://a/", "http://b/") { $0.client.server.cdn?.description ?? "none" },
     Sample("fota-url", "http://a/", "http://b/") { $0.client.server.fota?.description ?? "none" },
     Sample("proxy", "http://a:1", "http://b:1") { $0.client.server.proxy?.address.exposed ?? "none" },
+    Sample("ca-file", "/a", "/b") { $0.client.server.authorities?.text ?? "none" },
     Sample("log-level", "debug", "error") { $0.client.log.level.name },
     Sample("log-file", "/a", "/b") { $0.client.log.file?.text ?? "none" },
   ]
@@ -113,6 +114,7 @@ private struct Sample: Sendable, CustomTestStringConvertible {
     ("server-url", "an http or https address", ["ftp://a", "http://u:p@a/", "host"]),
     ("cache-dir", "a directory", [""]),
     ("log-file", "a file", [""]),
+    ("ca-file", "a file", [""]),
   ])
   func badValuesAreNamed(option: String, expectation: String, values: [String]) throws {
     for value in values {

@@ -150,6 +150,30 @@ struct TransferLoopTests {
     #expect(await eventually { server.departures > 0 })
   }
 
+  /// A router has forgotten all connections: one of them is found dead, and the others are not tried.
+  @Test func connectionsOlderThanASilenceAreNotUsedAgain() async throws {
+    let arrived = Locked(0)
+    let server = try LoopbackServer { request in
+      if request.target == "/together" {
+        arrived.withLock { $0 += 1 }
+        _ = eventuallyBlocking(within: .seconds(100)) { arrived.withLock { $0 } == 3 }
+      } else if request.connection < 3 {
+        return .stall(head: "")
+      }
+      return .reply(head: "HTTP/1.1 200 OK\nContent-Length: 0")
+    }
+    defer { server.stop() }
+    let loop = try loop(stall: 3)
+    defer { loop.close() }
+    let together = request(server, "together")
+    let tasks = (0..<3).map { _ in Task { try await loop.perform(together, to: BodyCollector(limit: 100)) } }
+    for task in tasks { #expect(try await task.value.status == 200) }
+    #expect(server.connections == 3)
+    #expect(await fault(loop, request(server)) != nil)
+    #expect(await fault(loop, request(server)) == nil)
+    #expect(server.connections == 4)
+  }
+
   @Test(arguments: ["", "HTTP/1.1 200 OK\nContent-Length: 10"])
   func cancellingEndsAStalledTransfer(_ head: String) async throws {
     let server = try LoopbackServer { _ in .stall(head: head) }

@@ -83,6 +83,10 @@ extension Option {
       "proxy", .server, .proxy(\.server.proxy), verbs: clients, defaultWords: "the environment's",
       isSecret: true,
       help: "proxy for all requests"),
+    Option(
+      "ca-file", .server, .path("FILE", \.server.authorities), verbs: clients,
+      defaultWords: "the system's alone",
+      help: "certificate authorities to trust besides the system's, such as a firewall's; PEM"),
   ]
 
   private static let output = [

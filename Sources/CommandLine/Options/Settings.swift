@@ -42,6 +42,8 @@ struct ServerSettings: Sendable, Equatable {
   var fota: ServerURL?
   /// Nil for what the usual environment variables say.
   var proxy: ProxyAddress?
+  /// Certificate authorities that are trusted besides the system's.
+  var authorities: PathName?
 }
 
 /// The block cache's directory and bound.

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 import Primitives
 
 /// One request on its way: libcurl's handle, what arrived so far, and the task that waits for the end.
@@ -7,6 +8,9 @@ import Primitives
 @safe
 final class Transfer: @unchecked Sendable {
   typealias Outcome = Result<HTTPResponseHead, TransferFault>
+
+  /// Seconds that libcurl lets a connection be idle before it makes another.
+  private static let usualIdle = 118.0
 
   let request: HTTPRequest
   private let receiver: any TransferReceiver
@@ -53,7 +57,10 @@ final class Transfer: @unchecked Sendable {
   // MARK: libcurl's handle
 
   /// Makes the handle. False when libcurl refuses an option, for want of memory.
-  func prepare(_ configuration: TransferLoop.Configuration) -> Bool {
+  ///
+  /// - Parameter mostIdle: for how many seconds, at least one, a connection may have been idle that is used again; nil for
+  ///   as long as libcurl thinks right.
+  func prepare(_ configuration: TransferLoop.Configuration, mostIdle: Double?) -> Bool {
     guard let easy = unsafe curl_easy_init() else { return false }
     unsafe self.easy = easy
     for field in request.fields + [HTTPField("Accept-Encoding", "identity"), HTTPField("Expect", "")] {
@@ -75,10 +82,19 @@ final class Transfer: @unchecked Sendable {
     options.set(CURLOPT_SSL_VERIFYPEER, 1)
     options.set(CURLOPT_SSL_VERIFYHOST, 2)
     options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    options.set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
+    options.set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
+    options.set(CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     options.set(CURLOPT_TCP_KEEPALIVE, 1)
     options.set(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, configuration.connectTimeout * 1000)))
+    if let mostIdle, mostIdle < Self.usualIdle { options.set(CURLOPT_MAXAGE_CONN, max(1, Int(mostIdle))) }
     if request.lane == .bulk { options.set(CURLOPT_BUFFERSIZE, 512 << 10) }
     if let proxy = configuration.proxy { options.set(CURLOPT_PROXY, proxy) }
+    // In place of libcurl's own file; its directory, which holds the system's, stays.
+    if let file = configuration.authorities {
+      options.set(CURLOPT_CAINFO, file)
+      options.set(CURLOPT_PROXY_CAINFO, file)
+    }
     if case .post(let body) = request.method {
       options.set(CURLOPT_POST, 1)
       options.set(CURLOPT_POSTFIELDSIZE, body.count)
@@ -134,8 +150,8 @@ final class Transfer: @unchecked Sendable {
 
   // MARK: The end
 
-  /// Seconds of `Clock.monotonic` at which this transfer has stalled for too long; nil while it connects.
-  func stallDeadline(after seconds: Double) -> Double? { pace.last.map { $0 + seconds } }
+  /// When it last went on, in seconds of `Clock.monotonic`; nil while it connects.
+  var lastProgress: Double? { pace.last }
 
   /// How it ended, by libcurl's code.
   func outcome(_ code: CURLcode) -> Outcome {
@@ -143,6 +159,19 @@ final class Transfer: @unchecked Sendable {
     guard code == CURLE_OK else { return .failure(fault(code)) }
     guard let head, headIsComplete else { return .failure(.transient(unexpected)) }
     return .success(head)
+  }
+
+  /// Why this process can open no connection to anybody, if it cannot; libcurl does not tell.
+  private static var lackOfFiles: Failure? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor < 0 else {
+      close(descriptor)
+      return nil
+    }
+    guard errno == EMFILE || errno == ENFILE else { return nil }
+    return Failure(
+      .exhausted, "There are too many open files to connect to a server.",
+      cure: "Raise the limit: ulimit -n, or LimitNOFILE of a service.")
   }
 
   private var unexpected: Failure {
@@ -158,6 +187,7 @@ final class Transfer: @unchecked Sendable {
     switch code {
     case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,
       CURLE_OPERATION_TIMEDOUT:
+      if let lack = Self.lackOfFiles { return .transient(lack) }
       return .transient(
         Failure(
           .network, "\(request.host) cannot be reached: \(words).",
@@ -166,7 +196,8 @@ final class Transfer: @unchecked Sendable {
       return .permanent(
         Failure(
           .network, "The certificate of \(request.host) is not trusted: \(words).",
-          cure: "Check the clock, the package ca-certificates, and whether a firewall intercepts TLS."))
+          cure:
+            "Check the clock, the package ca-certificates, and whether a firewall opens TLS: see --ca-file."))
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_NOT_BUILT_IN:
       return .permanent(Failure(.invalid, "\(request.host) cannot be asked: \(words)."))
     case CURLE_OUT_OF_MEMORY:

@@ -18,6 +18,9 @@ final class TransferThread: @unchecked Sendable {
   private var active: [UInt: Transfer] = [:]
   private var activeBulk = 0
   private var queued: [Transfer] = []
+  /// Since when the last transfer that stood still had brought nothing, in seconds of `Clock.monotonic`. Connections that
+  /// have been idle since then may be as dead as its own: a router has forgotten them, or the machine was asleep.
+  private var silence: Double?
 
   init(_ configuration: TransferLoop.Configuration) throws(Failure) {
     guard let multi = unsafe curl_multi_init() else {
@@ -83,7 +86,11 @@ final class TransferThread: @unchecked Sendable {
   }
 
   private func endCancelled() {
-    for transfer in active.values where transfer.isCancelled { end(transfer, .failure(.cancelled)) }
+    let now = Clock.monotonic
+    for transfer in active.values where transfer.isCancelled {
+      noteSilence(of: transfer, at: now)
+      end(transfer, .failure(.cancelled))
+    }
     for transfer in queued where transfer.isCancelled { transfer.finish(.failure(.cancelled)) }
     queued.removeAll(where: \.isCancelled)
   }
@@ -102,7 +109,9 @@ final class TransferThread: @unchecked Sendable {
   }
 
   private func start(_ transfer: Transfer) {
-    guard transfer.prepare(configuration), let easy = unsafe transfer.easy,
+    let now = Clock.monotonic
+    guard transfer.prepare(configuration, mostIdle: silence.map { now - $0 - 1 }),
+      let easy = unsafe transfer.easy,
       unsafe curl_multi_add_handle(multi, easy) == CURLM_OK
     else {
       transfer.finish(.failure(.permanent(Failure(.exhausted, "libcurl cannot make a transfer."))))
@@ -127,10 +136,12 @@ final class TransferThread: @unchecked Sendable {
     let now = Clock.monotonic
     var pause = 60.0
     for transfer in active.values {
-      guard let deadline = transfer.stallDeadline(after: configuration.stallTimeout) else { continue }
+      guard let last = transfer.lastProgress else { continue }
+      let deadline = last + configuration.stallTimeout
       if deadline > now {
         pause = min(pause, deadline - now)
       } else {
+        noteSilence(of: transfer, at: now)
         let seconds = Int(configuration.stallTimeout.rounded())
         end(
           transfer,
@@ -141,6 +152,11 @@ final class TransferThread: @unchecked Sendable {
       }
     }
     return pause
+  }
+
+  private func noteSilence(of transfer: Transfer, at now: Double) {
+    guard let last = transfer.lastProgress, now - last >= 1 else { return }
+    silence = max(silence ?? last, last)
   }
 
   private func end(_ transfer: Transfer, _ outcome: Transfer.Outcome) {
