@@ -35,8 +35,10 @@ extension BlockCache {
     }
     let pieces = PieceChecksums.pieces(covering: range, of: count)
     var block = unsafe UniqueByteBlock(uninitialized: pieces.count)
-    let isFound = find(index, of: binary) { group, file in
-      block.withMutableBytes { Self.fill(&$0, with: pieces, ofBlock: key, of: group, from: file) }
+    let isFound = find(index, of: binary) { (group, file) throws(SQLiteError) in
+      try block.withMutableBytes { (span) throws(SQLiteError) in
+        try Self.fill(&span, with: pieces, ofBlock: key, of: group, from: file)
+      }
     }
     guard isFound else { return nil }
     let start = range.lowerBound - pieces.lowerBound
@@ -56,8 +58,8 @@ extension BlockCache {
       part.block.withBytes { destination.copyBytes(from: $0.extracting(part.range)) }
       return true
     }
-    return find(index, of: binary) { group, file in
-      Self.fill(&destination, with: range, ofBlock: key, of: group, from: file)
+    return find(index, of: binary) { (group, file) throws(SQLiteError) in
+      try Self.fill(&destination, with: range, ofBlock: key, of: group, from: file)
     }
   }
 
@@ -66,23 +68,31 @@ extension BlockCache {
   /// Where a block stands is remembered. When its bytes are not what they should be, another process may have made room
   /// and put others there: they are damaged only if the database says twice that they should be right.
   private func find(
-    _ index: UInt32, of binary: BinaryID, _ read: (CachedGroup, BlockFile) -> Bool
+    _ index: UInt32, of binary: BinaryID, _ read: (CachedGroup, BlockFile) throws(SQLiteError) -> Bool
   ) -> Bool {
     let key = binary.blockKey(index)
     let group = GroupPosition(blockKey: key).key
     var isFound = false
-    if let known = knownGroups.withLock({ $0[group] }), let file = blockFile() { isFound = read(known, file) }
-    var tried: CachedGroup?
-    // Whoever changes it each time it is looked at has it evicted and fetched again: it is as good as missing.
-    for _ in 0..<3 where !isFound {
-      guard let file = blockFile(), let current = loadGroup(group), current[key] != nil else { break }
-      if let tried, current.agrees(with: tried, on: key) {
-        log.write(.warning, "Block \(index) of \(binary.name) in the cache is damaged; it is fetched again.")
-        remove(index, of: binary)
-        return false
+    do throws(SQLiteError) {
+      if let known = knownGroups.withLock({ $0[group] }), let file = blockFile() {
+        isFound = try read(known, file)
       }
-      isFound = read(current, file)
-      tried = current
+      var tried: CachedGroup?
+      // Whoever changes it each time it is looked at has it evicted and fetched again: it is as good as missing.
+      for _ in 0..<3 where !isFound {
+        guard let file = blockFile(), let current = loadGroup(group), current[key] != nil else { break }
+        if let tried, current.agrees(with: tried, on: key) {
+          log.write(
+            .warning, "Block \(index) of \(binary.name) in the cache is damaged; it is fetched again.")
+          remove(index, of: binary)
+          return false
+        }
+        isFound = try read(current, file)
+        tried = current
+      }
+    } catch {
+      // What the disk does not give now may be right once it has mended.
+      readFailed(error)
     }
     if isFound { touch(group) }
     // Another process may have stored or evicted it.
@@ -96,14 +106,15 @@ extension BlockCache {
     return group
   }
 
-  /// Fills the span with whole pieces of a block; false if they are not what they were.
-  private static func fill(
+  /// Fills the span with whole pieces of a block; false if they are not what they were. Throws when the disk does not say.
+  static func fill(
     _ span: inout MutableRawSpan, with pieces: Range<Int>, ofBlock key: Int64, of group: CachedGroup,
     from file: BlockFile
-  ) -> Bool {
+  ) throws(SQLiteError) -> Bool {
     guard let checksums = group[key] else { return false }
     let offset = BlockFile.offset(ofBlock: key, in: group.extent) + UInt64(pieces.lowerBound)
-    return file.read(into: &span, at: offset) && checksums.agree(with: span.bytes, from: pieces.lowerBound)
+    guard try file.read(into: &span, at: offset) else { return false }
+    return checksums.agree(with: span.bytes, from: pieces.lowerBound)
   }
 
   /// Drops a block whose bytes turned out to be wrong, though they are those that were stored.
@@ -139,12 +150,14 @@ extension BlockCache {
   /// Keeps a block. The writer's thread does the rest; only the first block of a binary waits for the local disk, to
   /// learn which others are cached.
   ///
-  /// A block that is not as long as the grid says, or for which far too many wait, is not kept.
-  package func store(_ block: ByteBlock, index: UInt32, of binary: BinaryID) {
-    guard let grid = binary.grid, block.count == grid.length(of: index) else { return }
+  /// A block that is not as long as the grid says, or for which far too many wait, is not kept: then it is false.
+  @discardableResult
+  package func store(_ block: ByteBlock, index: UInt32, of binary: BinaryID) -> Bool {
+    guard let grid = binary.grid, block.count == grid.length(of: index) else { return false }
     if presence.withLock({ $0[binary.number] == nil }) { _ = loadPresence(of: binary, grid) }
-    guard change(.store(block), index: index, of: binary) else { return }
+    guard change(.store(block), index: index, of: binary) else { return false }
     changePresence(of: binary) { $0.insert(index) }
+    return true
   }
 
   /// Bytes of blocks that wait to be written.

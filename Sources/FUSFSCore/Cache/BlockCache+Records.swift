@@ -13,6 +13,11 @@ package struct StoredReply: Sendable, Equatable {
   package let bytes: [UInt8]
   /// When it came, in seconds since 1970, UTC.
   package let at: Int64
+
+  package init(bytes: [UInt8], at: Int64) {
+    self.bytes = bytes
+    self.at = at
+  }
 }
 
 // Replies, facts and pins: small rows that are kept until they are removed.
@@ -37,9 +42,9 @@ extension BlockCache {
     }
   }
 
-  /// Keeps a reply that came `at` so many seconds after 1970, instead of an earlier one with this key.
-  package func storeReply(_ kind: ReplyKind, key: String, bytes: [UInt8], at: Int64) {
-    change(.reply(kind, key: key), to: .store(bytes, at: at))
+  /// Keeps a reply instead of an earlier one with this key.
+  package func storeReply(_ kind: ReplyKind, key: String, _ reply: StoredReply) {
+    change(.reply(kind, key: key), to: .store(reply.bytes, at: reply.at))
   }
 
   package func removeReply(_ kind: ReplyKind, key: String) {

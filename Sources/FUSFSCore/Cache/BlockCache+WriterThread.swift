@@ -16,12 +16,12 @@ extension BlockCache {
     case end
   }
 
-  func startWriter(with opened: CacheFile.Opened?) {
+  func startWriter(with opened: CacheFile.Opened?) throws(Failure) {
     state.withLock { state in
       state.hasWriter = true
       state.opened = opened
     }
-    startThread(name: "cache-writer") { self.runWriter() }
+    try newThread(name: "cache-writer") { self.runWriter() }
   }
 
   private func runWriter() {
@@ -98,15 +98,26 @@ extension BlockCache {
   }
 
   private func write(_ batch: WriteQueue.Batch, _ writer: inout CacheWriter?, _ rebuilds: inout Int) {
-    if let identity = writer?.identity, (try? file.directory.checkFile()) != identity {
-      log.write(
-        .warning, "The cache file \(file.directory.file) has been removed or replaced; it is opened again.")
-      writer = nil
+    var isReplaced = false
+    if let identity = writer?.identity {
+      let found = try? file.directory.checkFile()
+      if found != identity {
+        writer = nil
+        // Of blocks that are missing whoever opens the file tells.
+        isReplaced = found.map { $0.blocks != nil } ?? true
+      }
     }
     for _ in 0..<2 {
       if writer == nil {
         writer = attempt { () throws(Failure) in try reopened() }
         forgetFile()
+        if writer != nil { whenAnotherFile.withLock { $0 }?() }
+        if isReplaced, writer != nil {
+          log.write(
+            .warning,
+            "The cache file \(file.directory.file) has been removed or replaced; it is opened again.")
+        }
+        isReplaced = false
       }
       guard let current = writer else { return }
       do throws(SQLiteError) {
@@ -114,6 +125,7 @@ extension BlockCache {
         if !outcome.hadIndexRoom { remember(batch.checkpoints) }
         state.withLock { $0.queue.finishBatch() }
         settle(batch, outcome)
+        if batch.byteCount > 0, outcome.hadRoom { tellOfSuccess() }
         resumeWaiters()
         return
       } catch {
@@ -168,7 +180,7 @@ extension BlockCache {
   /// The file is another one: nothing is known about what it holds, and connections to the old one are of no use.
   private func forgetFile() {
     presence.withLock { $0 = [:] }
-    knownGroups.withLock { $0 = KnownGroups() }
+    knownGroups.withLock { $0.removeAll() }
     pool.reset()
   }
 
@@ -199,14 +211,17 @@ extension BlockCache {
       forgetFile()
       return resumeWaiters()
     }
-    writer = attempt { () throws(Failure) in try reopened(replacing: damaged) }
+    let isCertain = rebuilds > 1
+    writer = attempt { () throws(Failure) in try reopened(replacing: damaged, isCertain: isCertain) }
     forgetFile()
+    if writer != nil { whenAnotherFile.withLock { $0 }?() }
   }
 
-  private func reopened(replacing damaged: CacheDirectory.FileIdentity? = nil) throws(Failure) -> CacheWriter
-  {
+  private func reopened(
+    replacing damaged: CacheDirectory.FileIdentity? = nil, isCertain: Bool = true
+  ) throws(Failure) -> CacheWriter {
     let opened: CacheFile.Opened
-    do { opened = try file.open(replacing: damaged) } catch { throw error.failure }
+    do { opened = try file.open(replacing: damaged, isCertain: isCertain) } catch { throw error.failure }
     return try writer(opened)
   }
 
@@ -226,10 +241,17 @@ extension BlockCache {
     }
   }
 
+  /// A disk that is full takes a little each time it is tried, and then fails again: it works only once it has done so
+  /// for longer than that.
+  private func tellOfSuccess() {
+    guard state.withLock({ $0.noteSuccess(after: retryAfter * 2) }) else { return }
+    log.write(.info, "Caching goes on.")
+  }
+
   /// Stores nothing for a while. The first time it says so.
   func suspend(because failure: Failure) {
     let (isNews, dropped) = state.withLock { state in
-      let isNews = state.status == .on
+      let isNews = state.noteTrouble(.failing)
       if state.status != .off { state.status = .suspended(until: .now + retryAfter) }
       state.queue.returnRecords()
       state.firstChange = nil
@@ -248,7 +270,7 @@ extension BlockCache {
       if state.queue.hasChanges { state.firstChange = .now }
     }
     forgetFile()
-    log.write(.info, "Caching goes on.")
+    whenAnotherFile.withLock { $0 }?()
   }
 
   private func resumeWaiters() {

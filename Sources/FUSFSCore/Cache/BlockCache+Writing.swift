@@ -25,6 +25,27 @@ extension BlockCache {
     }
   }
 
+  /// The same, for some time at most: whether there is room.
+  func waitForRoom(atMost time: Duration) async -> Bool {
+    if hasRoom { return true }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.waitForRoom() }
+      group.addTask { try? await Pause.sleep(for: time) }
+      await group.next()
+      group.cancelAll()
+    }
+    return hasRoom
+  }
+
+  private var hasRoom: Bool { state.withLock { $0.status != .on || $0.queue.backlog <= backlogLimit } }
+
+  /// Says that readers get what is not kept, since the writer does not come back from the disk for so long.
+  func noteSlowWriting() {
+    guard state.withLock({ $0.noteTrouble(.slow) }) else { return }
+    log.write(
+      .warning, "The disk of the cache \(file.directory.path) is too slow: not all that is read is kept.")
+  }
+
   private func endWait(_ id: UInt64) {
     state.withLock { $0.roomWaiters.removeValue(forKey: id) }?.resume()
   }

@@ -28,56 +28,63 @@ package final class BlockCache: Sendable {
   let state: Locked<WriterState>
   /// Which blocks are cached, of each binary that was asked about. A hint: reading the block is what counts.
   let presence = Locked<[Int64: BlockSet]>([:])
-  let knownGroups = Locked(KnownGroups())
+  let knownGroups: Locked<KnownGroups>
   /// Checkpoints that cannot be written, of all streams together.
   let checkpointMemory = Locked(CheckpointMemory(limit: 4 << 20))
   /// Those in use, so that all who read a stream see the same.
   let streams = Locked<[StreamID: WeakStream]>([:])
+  /// Called on the writer's thread after another file may have come in place of the one that was used.
+  package let whenAnotherFile = Locked<(@Sendable () -> Void)?>(nil)
   let wakeup = Wakeup()
   let ended = Wakeup()
 
   /// Opens the cache in a directory, which is made when it is missing.
   ///
   /// `limit` is in bytes and bounds the blocks and the rows; the files may be larger by what one batch takes, and where
-  /// the file system cannot leave holes. `backlogLimit` is the bytes that may wait for the writer, see `waitForRoom()`.
-  /// `retryAfter` is how long nothing is stored after the disk has failed.
+  /// the file system cannot leave holes. `backlogLimit` is the bytes that may wait for the writer, see `waitForRoom()`,
+  /// and `placesMemory` what may be taken by knowing where blocks stand. `retryAfter` is how long nothing is stored
+  /// after the disk has failed.
   ///
   /// Throws when the directory or file is not ours alone, is another program's, or was written by a newer version;
   /// with `.readOnly` also when there is no cache.
   package static func open(
     directory: String, limit: UInt64, access: Access = .readWrite, backlogLimit: Int = 32 << 20,
-    retryAfter: Duration = .seconds(10), log: Log
+    placesMemory: Int = 16 << 20, retryAfter: Duration = .seconds(10), log: Log
   ) throws(Failure) -> BlockCache {
     let file = CacheFile(
       directory: try CacheDirectory(directory, create: access == .readWrite), log: log)
     switch access {
     case .readOnly:
       try file.checkReadable()
-      return BlockCache(file, limit: limit, backlogLimit: backlogLimit, retryAfter: retryAfter, status: .off)
+      return BlockCache(
+        file, limit: limit, backlogLimit: backlogLimit, placesMemory: placesMemory, retryAfter: retryAfter,
+        status: .off)
     case .readWrite:
+      var opened: CacheFile.Opened?
+      var problem: Failure?
       do throws(CacheFile.Problem) {
-        let opened = try file.open()
-        let cache = BlockCache(
-          file, limit: limit, backlogLimit: backlogLimit, retryAfter: retryAfter, status: .on)
-        cache.startWriter(with: opened)
-        return cache
+        opened = try file.open()
       } catch {
         guard case .unavailable(let failure) = error else { throw error.failure }
-        let cache = BlockCache(
-          file, limit: limit, backlogLimit: backlogLimit, retryAfter: retryAfter, status: .on)
-        cache.suspend(because: failure)
-        cache.startWriter(with: nil)
-        return cache
+        problem = failure
       }
+      let cache = BlockCache(
+        file, limit: limit, backlogLimit: backlogLimit, placesMemory: placesMemory, retryAfter: retryAfter,
+        status: .on)
+      if let problem { cache.suspend(because: problem) }
+      try cache.startWriter(with: opened)
+      return cache
     }
   }
 
   private init(
-    _ file: CacheFile, limit: UInt64, backlogLimit: Int, retryAfter: Duration, status: WriterState.Status
+    _ file: CacheFile, limit: UInt64, backlogLimit: Int, placesMemory: Int, retryAfter: Duration,
+    status: WriterState.Status
   ) {
     self.file = file
     self.limit = limit
     self.backlogLimit = max(backlogLimit, BlockGrid.blockSize)
+    knownGroups = Locked(KnownGroups(memory: placesMemory))
     self.retryAfter = retryAfter
     log = file.log
     pool = ReadPool(file)
@@ -123,23 +130,21 @@ package final class BlockCache: Sendable {
   }
 
   private func damageFound(_ error: SQLiteError, generation: Int) {
-    let isNew = state.withLock { state in
-      guard state.damagedGeneration < generation else { return false }
+    let (isNew, hasWriter) = state.withLock { state in
+      guard state.damagedGeneration < generation else { return (false, false) }
       state.damagedGeneration = generation
-      return true
+      return (true, state.hasWriter)
     }
     guard isNew else { return }
+    // A disk that fails may look so: the writer finds out, and tells.
+    guard !hasWriter else { return wakeup.signal() }
     log.write(.warning, "The cache file \(file.directory.file) is damaged: \(error.message).")
-    wakeup.signal()
   }
 
-  private func readFailed(_ error: SQLiteError) {
-    let now = ContinuousClock.now
-    let isDue = state.withLock { state in
-      if let last = state.lastReadFailure, now - last < .seconds(60) { return false }
-      state.lastReadFailure = now
-      return true
-    }
-    if isDue { log.write(.warning, "Reading from the cache failed: \(error.failure)") }
+  func readFailed(_ error: SQLiteError) {
+    // Of files that are gone the writer tells, who makes them anew.
+    guard let found = try? file.directory.checkFile(), found.blocks != nil else { return }
+    guard state.withLock({ $0.noteTrouble(.failing) }) else { return }
+    log.write(.warning, "Reading from the cache failed: \(error.failure)")
   }
 }

@@ -45,10 +45,10 @@ final class BlockFile: Sendable {
     extent * extentSize + UInt64(GroupPosition(blockKey: key).index * BlockGrid.blockSize)
   }
 
-  /// Fills the span with what stands at `offset`; false where the file ends before, or cannot be read there: the bytes
-  /// are not there, for whatever reason. The corresponding C function is `pread`.
-  func read(into span: inout MutableRawSpan, at offset: UInt64) -> Bool {
-    unsafe span.withUnsafeMutableBytes { bytes in
+  /// Fills the span with what stands at `offset`; false where the file ends before. Throws when the disk does not say.
+  /// The corresponding C function is `pread`.
+  func read(into span: inout MutableRawSpan, at offset: UInt64) throws(SQLiteError) -> Bool {
+    try unsafe span.withUnsafeMutableBytes { (bytes) throws(SQLiteError) in
       var filled = 0
       while filled < bytes.count {
         guard let place = off_t(exactly: offset + UInt64(filled)), let start = bytes.baseAddress else {
@@ -56,6 +56,7 @@ final class BlockFile: Sendable {
         }
         let count = unsafe pread(descriptor, start + filled, bytes.count - filled, place)
         if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { throw .system("the blocks cannot be read", errno: errno) }
         guard count > 0 else { return false }
         filled += count
       }

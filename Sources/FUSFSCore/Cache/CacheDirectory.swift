@@ -1,7 +1,7 @@
 import Glibc
 import Primitives
 
-/// The directory that holds the cache: ours alone, or refused.
+/// The directory that holds the cache: ours alone, or refused. So is one that others can put another in place of.
 ///
 /// ```
 /// DIRECTORY/            0700
@@ -36,19 +36,35 @@ struct CacheDirectory {
       throw Failure(.invalid, "The cache directory's name is empty or holds a NUL.")
     }
     let directory = Self.withoutTrailingSlashes(directory)
-    if create { try Self.makeDirectories(directory) }
-    try Self.check(directory)
-    guard let resolved = unsafe realpath(directory, nil) else {
-      throw Failure.system("The cache directory \(directory) cannot be resolved", errno: errno)
-    }
-    defer { unsafe free(resolved) }
-    path = unsafe String(cString: resolved)
+    if create { try Self.makeDirectories(try Self.trusted(directory)) }
+    path = try Self.trusted(directory)
+    try Self.check(path)
   }
+
+  /// The directory's own path, on whose way nobody else can change anything.
+  private static func trusted(_ directory: String) throws(Failure) -> String {
+    try TrustedPath.resolve(
+      directory, for: geteuid(), making: true, what: "The cache directory \(directory)",
+      cure: anotherDirectory)
+  }
+
+  private static let anotherDirectory = "Name a directory of your own with --cache-dir."
 
   /// Makes the directory again if it has been removed.
   func restore() throws(Failure) {
+    try checkWay()
     try Self.makeDirectories(path)
+    try checkWay()
     try Self.check(path)
+  }
+
+  /// The way to it may have been made anew since it was resolved, by whomever.
+  private func checkWay() throws(Failure) {
+    guard try Self.trusted(path) == path else {
+      throw Failure(
+        .accessDenied, "A symbolic link has been put on the way to the cache directory \(path).",
+        cure: Self.anotherDirectory)
+    }
   }
 
   private static func check(_ directory: String) throws(Failure) {
@@ -166,8 +182,7 @@ struct CacheDirectory {
   private static func checkOwner(_ status: stat, what: String) throws(Failure) {
     guard status.st_uid == geteuid() else {
       throw Failure(
-        .accessDenied, "\(what) belongs to another user (\(status.st_uid)).",
-        cure: "Name a directory of your own with --cache-dir.")
+        .accessDenied, "\(what) belongs to another user (\(status.st_uid)).", cure: anotherDirectory)
     }
     guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
       throw Failure(

@@ -38,14 +38,17 @@ struct CacheFile {
 
   /// The file ready to be written, with its tables.
   ///
-  /// `damaged` is a file that was found damaged while it was used: if it still lies there it is replaced.
-  func open(replacing damaged: CacheDirectory.FileIdentity? = nil) throws(Problem) -> Opened {
+  /// `damaged` is a file that was found damaged while it was used: if it still lies there it is replaced. Where that is
+  /// not certain, since a disk that fails may look so, all of it is looked at first.
+  func open(
+    replacing damaged: CacheDirectory.FileIdentity? = nil, isCertain: Bool = true
+  ) throws(Problem) -> Opened {
     var refusal: Failure?
     do {
       try directory.restore()
       let opened: Opened? = try directory.locked { () throws(Failure) in
         do throws(Problem) {
-          return try openLocked(replacing: damaged)
+          return try openLocked(replacing: damaged, isCertain)
         } catch {
           guard case .refused(let failure) = error else { throw error.failure }
           refusal = failure
@@ -59,38 +62,39 @@ struct CacheFile {
     throw .refused(refusal ?? Failure(.local, "The cache file cannot be opened."))
   }
 
-  private func openLocked(replacing damaged: CacheDirectory.FileIdentity?) throws(Problem) -> Opened {
+  private func openLocked(
+    replacing damaged: CacheDirectory.FileIdentity?, _ isCertain: Bool
+  ) throws(Problem) -> Opened {
     let found: CacheDirectory.FileIdentity?
     do { found = try directory.checkFile() } catch { throw .refused(error) }
     if let found {
-      if found == damaged {
-        log.write(.warning, "The cache file \(directory.file) is damaged; it is made anew.")
-      } else {
-        do {
-          let connection = try SQLiteConnection(path: directory.file, access: .readWrite)
-          switch try Self.state(of: connection) {
-          case .usable where found.blocks == nil:
-            log.write(.warning, "The cache's blocks \(directory.blocks) are missing; it is made anew.")
-          case .usable:
-            try Self.configure(connection)
-            return try opened(connection, found)
-          case .outdated(let version):
-            log.write(
-              .info, "The cache file \(directory.file) has the old version \(version); it is made anew.")
-          case .empty: break
-          case .refused(let failure): throw Problem.refused(failure)
-          case .damaged(let what):
-            log.write(.warning, "The cache file \(directory.file) is damaged (\(what)); it is made anew.")
-          }
-        } catch let error as SQLiteError {
-          guard error.isDamage else { throw .unavailable(error.failure) }
+      do {
+        let connection = try SQLiteConnection(path: directory.file, access: .readWrite)
+        switch try Self.state(of: connection) {
+        // What this version cannot read may be a newer one's.
+        case .refused(let failure): throw Problem.refused(failure)
+        case .usable where try found == damaged && (isCertain || !Self.isWhole(connection)):
+          log.write(.warning, "The cache file \(directory.file) is damaged; it is made anew.")
+        case .usable where found.blocks == nil:
+          log.write(.warning, "The cache's blocks \(directory.blocks) are missing; it is made anew.")
+        case .usable:
+          try Self.configure(connection)
+          return try opened(connection, found)
+        case .outdated(let version):
           log.write(
-            .warning, "The cache file \(directory.file) is damaged (\(error.message)); it is made anew.")
-        } catch let error as Problem {
-          throw error
-        } catch {
-          throw .unavailable(Failure(.local, "The cache file cannot be opened: \(error)."))
+            .info, "The cache file \(directory.file) has the old version \(version); it is made anew.")
+        case .empty: break
+        case .damaged(let what):
+          log.write(.warning, "The cache file \(directory.file) is damaged (\(what)); it is made anew.")
         }
+      } catch let error as SQLiteError {
+        guard error.isDamage else { throw .unavailable(error.failure) }
+        log.write(
+          .warning, "The cache file \(directory.file) is damaged (\(error.message)); it is made anew.")
+      } catch let error as Problem {
+        throw error
+      } catch {
+        throw .unavailable(Failure(.local, "The cache file cannot be opened: \(error)."))
       }
     }
     do throws(Failure) {
@@ -150,9 +154,14 @@ struct CacheFile {
     }
   }
 
+  /// Whether SQLite finds nothing wrong with any page.
+  private static func isWhole(_ connection: SQLiteConnection) throws(SQLiteError) -> Bool {
+    try connection.prepare("PRAGMA quick_check(1)").rows { $0.text(0) } == ["ok"]
+  }
+
   /// Looks at what costs nothing: the header, the tables' texts, and that the file is as long as it says.
   private static func state(of connection: SQLiteConnection) throws(SQLiteError) -> State {
-    let version = try connection.integer("PRAGMA user_version") ?? 0
+    let version = try connection.integer(Schema.readVersion) ?? 0
     let application = try connection.integer("PRAGMA application_id") ?? 0
     let texts = try connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").rows {
       $0.text(0)

@@ -21,6 +21,7 @@ final class CacheReader: Sendable {
   }
 
   init(_ connection: SQLiteConnection) throws(SQLiteError) {
+    try Schema.checkVersion(connection.integer(Schema.readVersion))
     statements = Statements(
       group: try connection.prepare(
         """

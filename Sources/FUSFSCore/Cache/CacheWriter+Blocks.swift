@@ -15,7 +15,7 @@ extension CacheWriter {
     let needed = bytes == 0 ? 0 : UInt64(bytes + Self.rowBytes)
     var used = try usedBytes()
     while used + needed > limit {
-      let group = try connection.transaction(turn: turn) { () throws(SQLiteError) in try evictOldestGroup() }
+      let group = try transaction { () throws(SQLiteError) in try evictOldestGroup() }
       guard let group else { return false }
       evicted.append(group.key)
       used -= min(used, group.bytes)

@@ -56,7 +56,7 @@ extension CacheWriter {
     let bound = limit / Self.indexShare
     guard UInt64(bytes) <= bound else { return false }
     while UInt64(try StreamSizes.total(statements.indexes.allBytes)) > bound - UInt64(bytes) {
-      let isDone = try connection.transaction(turn: turn) { () throws(SQLiteError) in
+      let isDone = try transaction { () throws(SQLiteError) in
         try !evictOldestCheckpoints()
       }
       if isDone { break }

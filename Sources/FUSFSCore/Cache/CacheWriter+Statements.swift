@@ -1,6 +1,7 @@
 /// The statements that change the file, each prepared once.
 extension CacheWriter {
   struct Statements {
+    let version: SQLiteStatement
     let storeBlock: SQLiteStatement
     let deleteBlock: SQLiteStatement
     let addToGroup: SQLiteStatement
@@ -23,6 +24,7 @@ extension CacheWriter {
     let indexes: IndexStatements
 
     init(_ connection: SQLiteConnection) throws(SQLiteError) {
+      version = try connection.prepare(Schema.readVersion)
       storeBlock = try connection.prepare("INSERT OR REPLACE INTO block(key, checksums) VALUES(?, ?)")
       deleteBlock = try connection.prepare("DELETE FROM block WHERE key = ?")
       addToGroup = try connection.prepare(

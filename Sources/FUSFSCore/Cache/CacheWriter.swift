@@ -26,7 +26,7 @@ final class CacheWriter {
   let identity: CacheDirectory.FileIdentity
   let connection: SQLiteConnection
   let blocks: BlockFile
-  let turn: WriteTurn
+  private let turn: WriteTurn
   let statements: Statements
 
   /// Binaries that are known to have their row, or not to get one.
@@ -55,7 +55,7 @@ final class CacheWriter {
       }
       if !outcome.hadRoom { outcome.hadIndexRoom = false }
       let (hadRoom, hadIndexRoom) = (outcome.hadRoom, outcome.hadIndexRoom)
-      outcome.rejected = try connection.transaction(turn: turn) { () throws(SQLiteError) in
+      outcome.rejected = try transaction { () throws(SQLiteError) in
         try write(batch.checkpoints, storing: hadIndexRoom)
         for (record, change) in batch.records { try write(record, change) }
         return try write(batch, storing: hadRoom)
@@ -84,6 +84,14 @@ final class CacheWriter {
 
   /// Leaves a short log to whoever opens the file next.
   func finish() throws(SQLiteError) { try connection.checkpoint(.truncate) }
+
+  /// All rows are changed so: a file that another version of the program has made its own is left alone.
+  func transaction<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
+    try connection.transaction(turn: turn) { () throws(SQLiteError) in
+      try Schema.checkVersion(statements.version.first { $0.integer(0) })
+      return try body()
+    }
+  }
 
   private func checkpoint() throws(SQLiteError) {
     let frames = try connection.checkpoint(.passive)

@@ -6,6 +6,14 @@ enum Schema {
   static let version: Int64 = 4
   /// No program will ever come that far: a version beyond is a damaged header.
   static let absurdVersion: Int64 = 1000
+  static let readVersion = "PRAGMA user_version"
+
+  /// Throws when the file is that of another version of this program: what is in it means something else.
+  static func checkVersion(_ version: Int64?) throws(SQLiteError) {
+    guard let version, version != Self.version, (1...absurdVersion).contains(version) else { return }
+    throw .otherVersion(version)
+  }
+
   /// "FUSc", kept in the file as `application_id`.
   static let applicationID: Int64 = 0x4655_5363
   /// Bytes. The rows are small, and most changes touch a few.
@@ -104,7 +112,7 @@ enum Schema {
   static let writerSettings = """
     PRAGMA synchronous = OFF; PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0;
     PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;
-    PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+    PRAGMA cell_size_check = ON;
     """
 
   /// Settings of a connection that reads.
@@ -112,6 +120,6 @@ enum Schema {
   /// No `mmap_size`: mapped pages count as resident memory, and a file that is cut while mapped ends the process.
   static let readerSettings = """
     PRAGMA query_only = ON; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;
-    PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+    PRAGMA cell_size_check = ON;
     """
 }

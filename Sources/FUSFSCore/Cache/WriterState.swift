@@ -23,10 +23,40 @@ struct WriterState {
   var isClosing = false
   /// The generation of the file, as `ReadPool` counts them, that a reader found damaged last.
   var damagedGeneration = -1
-  var lastReadFailure: ContinuousClock.Instant?
+  /// What the log says of the disk last, and when that was so last; nil if it says that it works.
+  var lastTrouble: (trouble: Trouble, at: ContinuousClock.Instant)?
   var saidNoRoom = false
 
   init(status: Status) { self.status = status }
+
+  enum Trouble {
+    /// It does not keep up, so that not all is kept.
+    case slow
+    /// It fails, so that nothing is.
+    case failing
+  }
+
+  /// After so long without it a trouble is another one.
+  private static let troubleLifetime = Duration.seconds(600)
+
+  /// Notes that the disk has a trouble; true if the log does not say so yet, nor anything worse.
+  mutating func noteTrouble(_ trouble: Trouble) -> Bool {
+    let now = ContinuousClock.now
+    guard let last = lastTrouble, now - last.at < Self.troubleLifetime else {
+      lastTrouble = (trouble, now)
+      return true
+    }
+    let isWorse = trouble == .failing && last.trouble == .slow
+    lastTrouble = (isWorse ? trouble : last.trouble, now)
+    return isWorse
+  }
+
+  /// Notes that blocks were written; true if the disk has not failed for so long that the log is to say that it works.
+  mutating func noteSuccess(after pause: Duration) -> Bool {
+    guard let last = lastTrouble, ContinuousClock.now - last.at >= pause else { return false }
+    lastTrouble = nil
+    return true
+  }
 
   /// Those who need not wait any longer.
   mutating func takeReadyWaiters(backlogLimit: Int) -> [CheckedContinuation<Void, Never>] {

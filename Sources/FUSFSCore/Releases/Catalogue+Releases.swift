@@ -91,7 +91,8 @@ extension Catalogue {
         of: identity.model, in: identity.region, version: identity.version)
       // An answer for another release is taken, but not kept: the next one may be right.
       if reply.message.version == identity.version {
-        cache.storeReply(.inform, key: informKey(of: identity), bytes: reply.raw, at: Int64(now()))
+        cache.storeReply(
+          .inform, key: informKey(of: identity), StoredReply(bytes: reply.raw, at: Int64(now())))
       }
       return (reply.message, reply.raw)
     } catch {
@@ -100,12 +101,12 @@ extension Catalogue {
         state.withLock { $0.absentReleases.note(identity, at: now) }
         log.write(.warning, "\(identity): \(error)")
       }
-      throw Failure(error.code, "\(identity): \(error.cause)", cure: error.cure)
+      throw error.about("\(identity)")
     }
   }
 
   /// The key of the release's inform reply in the cache: `SM-A207F/SER/factory/A207FXXU2CUI2/…@https://…/`.
-  private func informKey(of identity: ReleaseIdentity) -> String {
+  func informKey(of identity: ReleaseIdentity) -> String {
     "\(identity.model)/\(identity.region)/\(configuration.nature)/\(identity.version)@\(configuration.origin)"
   }
 }

@@ -32,6 +32,8 @@ package final class Catalogue: Sendable {
 
   struct KnownHistory {
     let history: ReleaseHistory
+    /// The reply that says so.
+    let reply: StoredReply
     let checkedAt: Double
   }
 
@@ -83,6 +85,7 @@ package final class Catalogue: Sendable {
       Device(historyKey: $0, origin: configuration.historyOrigin)
     }
     state.withLock { $0.visited = Set(kept) }
+    cache.whenAnotherFile.withLock { $0 = { [weak self] in self?.storeAnew() } }
   }
 
   /// The devices that are known here: asked for now or by an earlier mount.
@@ -119,7 +122,8 @@ package final class Catalogue: Sendable {
       now() >= Double(kept.at) || configuration.isOffline,
       let history = try? parsed(kept)
     {
-      return remember(history, of: device, checkedAt: configuration.isOffline ? now() : Double(kept.at))
+      return remember(
+        history, from: kept, of: device, checkedAt: configuration.isOffline ? now() : Double(kept.at))
     }
     guard !configuration.isOffline else {
       throw Failure(
@@ -128,21 +132,25 @@ package final class Catalogue: Sendable {
     }
     do throws(Failure) {
       let reply = try await server.history(of: device.model, in: device.region)
-      cache.storeReply(.history, key: historyKey(of: device), bytes: reply.raw, at: Int64(now()))
-      return remember(reply.message, of: device, checkedAt: now())
+      let kept = StoredReply(bytes: reply.raw, at: Int64(now()))
+      cache.storeReply(.history, key: historyKey(of: device), kept)
+      return remember(reply.message, from: kept, of: device, checkedAt: now())
     } catch {
       if error.code == .notFound {
         let now = now()
         state.withLock { $0.absentDevices.note(device, at: now) }
         log.write(.warning, "\(device): \(error)")
-        throw Failure(.notFound, "\(device): \(error.cause)", cure: error.cure)
-      }
-      // An old answer is better than none; it is asked for again after a short while.
-      guard let history = known(device) ?? kept.flatMap({ try? parsed($0) }) else {
         throw error.about("\(device)")
       }
+      // An old answer is better than none; it is asked for again after a short while.
+      let checkedAt = now() - configuration.latestTTL + Self.staleFor
+      let known = state.withLock { $0.histories[device] }
+      let old =
+        known.map { ($0.history, $0.reply) }
+        ?? kept.flatMap { kept in (try? parsed(kept)).map { ($0, kept) } }
+      guard let (history, reply) = old else { throw error.about("\(device)") }
       log.write(.warning, "\(device): \(error.cause) What was known before is shown.")
-      return remember(history, of: device, checkedAt: now() - configuration.latestTTL + Self.staleFor)
+      return remember(history, from: reply, of: device, checkedAt: checkedAt)
     }
   }
 
@@ -157,13 +165,28 @@ package final class Catalogue: Sendable {
     state.withLock { $0.histories[device]?.history }
   }
 
-  private func remember(_ history: ReleaseHistory, of device: Device, checkedAt: Double) -> ReleaseHistory {
+  private func remember(
+    _ history: ReleaseHistory, from reply: StoredReply, of device: Device, checkedAt: Double
+  ) -> ReleaseHistory {
     state.withLock { state in
-      state.histories[device] = KnownHistory(history: history, checkedAt: checkedAt)
+      state.histories[device] = KnownHistory(history: history, reply: reply, checkedAt: checkedAt)
       state.visited.insert(device)
       state.absentDevices.forget(device)
     }
     return history
+  }
+
+  /// Stores what the server said where the cache does not have it: its file is another one than it was.
+  private func storeAnew() {
+    for (device, known) in state.withLock({ $0.histories }) {
+      let key = historyKey(of: device)
+      if cache.reply(.history, key: key) == nil { cache.storeReply(.history, key: key, known.reply) }
+    }
+    for release in openReleases where release.isAsAsked {
+      let key = informKey(of: release.identity)
+      guard cache.reply(.inform, key: key) == nil else { continue }
+      cache.storeReply(.inform, key: key, StoredReply(bytes: release.informReply, at: Int64(now())))
+    }
   }
 
   private static func absent(_ device: Device) -> Failure {

@@ -91,7 +91,7 @@ package final class PackageContents: Sendable {
       let size = try await DecryptedFile.plainSize(of: source, codebook: codebook)
       return DecryptedFile(source, codebook: codebook, size: size)
     } catch {
-      throw Failure(error.code, "\(identity): \(error.cause)", cure: error.cure)
+      throw error.about("\(identity)")
     }
   }
 

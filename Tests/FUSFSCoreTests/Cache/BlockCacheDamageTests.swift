@@ -13,7 +13,7 @@ import Testing
     let cache = try BlockCache.test(folder)
     let binary = cache.testBinary(blocks: 20)
     for index in UInt32(0)..<20 { cache.storeTestBlock(index, of: binary) }
-    cache.storeReply(.inform, key: "x", bytes: Array(0..<200), at: 5)
+    cache.storeReply(.inform, key: "x", StoredReply(bytes: Array(0..<200), at: 5))
     cache.setFact("tail", of: binary, to: Array(0..<100))
     cache.checkpoints(of: binary, stream: "AP.tar.md5").keepTestCheckpoints(1...40)
     cache.close()
@@ -87,6 +87,33 @@ import Testing
     let folder = try await filledFolder()
     try #require(unsafe unlink(folder.blocks) == 0)
     try await isMadeAnew(folder)
+  }
+
+  @Test func whatTakesTheDirectorysPlaceIsToldOfOnce() async throws {
+    let folder = TemporaryDirectory()
+    let log = Log()
+    let cache = try BlockCache.test(folder, log: log)
+    defer { cache.close() }
+    let binary = cache.testBinary()
+    cache.storeTestBlock(0, of: binary)
+    await cache.flush()
+    try #require(unsafe rename(folder.cache, folder.cache + ".old") == 0)
+    try writeFile(folder.cache, [])
+    // Some tries to mend it come between.
+    for index in UInt32(1)..<20 {
+      cache.storeTestBlock(index, of: binary)
+      await cache.flush()
+      _ = cache.block(index, of: binary)
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(log.recentLines.count == 1)
+    try #require(unsafe unlink(folder.cache) == 0)
+    let mended = await eventually {
+      cache.storeTestBlock(1, of: binary)
+      await cache.flush()
+      return cache.hasTestBlock(1, of: binary)
+    }
+    #expect(mended)
   }
 
   @Test(arguments: [0, 1, 1 << 20, 3 << 20])
@@ -235,7 +262,7 @@ import Testing
     let log = Log()
     let cache = try BlockCache.test(folder, log: log)
     defer { cache.close() }
-    cache.storeReply(.inform, key: "y", bytes: [1], at: 6)
+    cache.storeReply(.inform, key: "y", StoredReply(bytes: [1], at: 6))
     await cache.flush()
     #expect(log.recentLines.contains { $0.contains("made anew") })
     #expect(await use(cache))

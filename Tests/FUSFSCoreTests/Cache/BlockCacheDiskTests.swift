@@ -57,9 +57,11 @@ struct BlockCacheDiskTests {
       cache.storeTestBlock(99, of: binary)
       await cache.flush()
       return cache.hasTestBlock(99, of: binary)
+        && log.recentLines.contains { $0.contains("Caching goes on") }
     }
     #expect(mended)
-    #expect(log.recentLines.contains { $0.contains("Caching goes on") })
+    #expect(log.recentLines.filter { $0.contains("Caching is suspended") }.count == 1)
+    #expect(log.recentLines.filter { $0.contains("Caching goes on") }.count == 1)
     #expect(cache.fact("kept", of: binary) == [1])
     for index in UInt32(0)..<4 { #expect(cache.hasTestBlock(index, of: binary)) }
     for output: UInt64 in [1, 2000, 5500, 6000] { #expect(stream.hasTestCheckpoint(output)) }

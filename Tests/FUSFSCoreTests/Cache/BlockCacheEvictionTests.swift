@@ -124,7 +124,7 @@ import Testing
     let binary = cache.testBinary()
     await fill(cache, 0..<100, of: binary)
     #expect(cache.block(0, of: binary) == nil)
-    cache.storeReply(.history, key: "x", bytes: [1], at: 0)
+    cache.storeReply(.history, key: "x", StoredReply(bytes: [1], at: 0))
     await cache.flush()
     #expect(cache.reply(.history, key: "x") != nil)
   }

@@ -39,7 +39,7 @@ import Testing
             cache.storeTestBlock(index, of: binary)
             if index % 7 == 0 { await cache.flush() }
           }
-          cache.storeReply(.history, key: "from \(start)", bytes: [1], at: 1)
+          cache.storeReply(.history, key: "from \(start)", StoredReply(bytes: [1], at: 1))
           await cache.flush()
         }
       }

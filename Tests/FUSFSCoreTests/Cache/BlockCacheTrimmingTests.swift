@@ -47,7 +47,7 @@ import Testing
     let cache = try await filled(folder, ["a", "b"])
     defer { cache.close() }
     cache.pin(cache.testBinary("a", blocks: 64))
-    cache.storeReply(.history, key: "SM-A207F/SER", bytes: [1, 2, 3], at: 5)
+    cache.storeReply(.history, key: "SM-A207F/SER", StoredReply(bytes: [1, 2, 3], at: 5))
     await cache.flush()
     try BlockCache.trim(directory: folder.cache, to: 0, unpinning: true, log: Log())
     #expect(names(cache).isEmpty)

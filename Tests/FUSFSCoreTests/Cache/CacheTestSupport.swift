@@ -24,7 +24,7 @@ extension TemporaryDirectory {
     let offset = BlockFile.offset(ofBlock: key, in: UInt64(extent))
     var first = UniqueByteBlock(count: 1)
     try first.withMutableBytes { (span) throws(SQLiteError) in
-      guard file.read(into: &span, at: offset) else { return }
+      guard try file.read(into: &span, at: offset) else { return }
       let byte = unsafe span.bytes.unsafeLoad(as: UInt8.self)
       span.storeBytes(of: ~byte, as: UInt8.self)
       try file.write(span.bytes, at: offset)

@@ -36,9 +36,32 @@ import Testing
     #expect(try self.version(of: folder) == Schema.version)
   }
 
+  @Test(arguments: [Schema.version - 1, Schema.version + 1])
+  func whatBecomesAnotherVersionIsLeftAlone(version: Int64) async throws {
+    let folder = TemporaryDirectory()
+    let log = Log()
+    let cache = try BlockCache.open(
+      directory: folder.cache, limit: 1 << 30, retryAfter: .seconds(600), log: log)
+    defer { cache.close() }
+    let binary = cache.testBinary()
+    cache.storeTestBlock(0, of: binary)
+    await cache.flush()
+    let other = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try other.execute("PRAGMA user_version = \(version)")
+    cache.storeTestBlock(1, of: binary)
+    await cache.flush()
+    cache.storeTestBlock(2, of: binary)
+    #expect(cache.block(1, of: binary) == nil)
+    #expect(try other.integer("SELECT count(*) FROM block") == 1)
+    #expect(log.recentLines.count == 1)
+    #expect(log.recentLines.contains { $0.contains("has version \(version)") })
+  }
+
   @Test(arguments: [
     "DROP TABLE fact", "CREATE TABLE more(x)", "DROP INDEX block_group_by_access",
     "ALTER TABLE block ADD COLUMN bytes ANY", "PRAGMA application_id = 7",
+    "CREATE TRIGGER t AFTER UPDATE ON block_group BEGIN DELETE FROM block; END",
+    "CREATE VIEW reply_view AS SELECT * FROM reply",
   ])
   func otherTablesAreDamage(change: String) async throws {
     let folder = try await folder(changed: change)
@@ -48,6 +71,23 @@ import Testing
     #expect(cache.block(0, of: cache.testBinary()) == nil)
     cache.close()
     #expect(try version(of: folder) == Schema.version)
+  }
+
+  /// What a file brings along is not run, whoever asks for it and before it is known to be ours.
+  @Test func triggersAndViewsAreNotRun() async throws {
+    let folder = try await folder(
+      changed: """
+        CREATE TRIGGER t AFTER UPDATE ON fact BEGIN DELETE FROM block; END;
+        CREATE VIEW v AS SELECT 1;
+        """)
+    let connection = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try connection.execute("UPDATE fact SET crc = 1")
+    #expect(try connection.integer("SELECT count(*) FROM block") == 1)
+    #expect(throws: SQLiteError.self) { try connection.integer("SELECT * FROM v") }
+    #expect(throws: SQLiteError.self) { try connection.integer("SELECT load_extension('/lib/x.so')") }
+    #expect(try connection.integer("PRAGMA trusted_schema") == 0)
+    try connection.execute("PRAGMA writable_schema = ON")
+    #expect(throws: SQLiteError.self) { try connection.execute("UPDATE sqlite_schema SET sql = ''") }
   }
 
   @Test func anEarlierVersionIsOfNoUseWhereNothingMayBeWritten() async throws {

@@ -72,6 +72,29 @@ import Testing
     await #expect { try await binary.bytes(at: 0, count: 1) } throws: { ($0 as? Failure)?.code == .offline }
   }
 
+  /// Another program holds the lock of the database, so that the writer stands still.
+  @Test func aDiskThatHangsKeepsNobodyFromReading() async throws {
+    let log = Log()
+    let cache = try BlockCache.open(
+      directory: folder.path, limit: 1 << 30, backlogLimit: BlockGrid.blockSize, log: log)
+    defer { cache.close() }
+    let fetcher = Fetcher(
+      configuration: .init(connections: 1, memory: 64 << 20, patience: .seconds(2)), cache: cache, pool: pool,
+      log: log)
+    var random = SplitMix(seed: 12)
+    let plain = random.bytes(12 * BlockGrid.blockSize)
+    let grid = try #require(BlockGrid(size: UInt64(plain.count)))
+    let target = FetchTarget(
+      id: cache.binary(name: "test.zip.enc4", size: grid.size, crc32: nil), name: "test.zip.enc4", grid: grid,
+      source: FakeSource(plain))
+    let other = try SQLiteConnection(path: "\(folder.path)/blocks.sqlite", access: .readWrite)
+    try other.execute("BEGIN IMMEDIATE")
+    let binary = CachedBinary(target, fetcher: fetcher)
+    #expect(try await binary.bytes(at: 0, count: plain.count) == plain)
+    try other.execute("COMMIT")
+    #expect(log.recentLines.filter { $0.contains("too slow") }.count == 1)
+  }
+
   @Test func faultsAreOutlived() async throws {
     let cause = Failure(.network, "The server failed.")
     let source = FakeSource(

@@ -47,6 +47,7 @@ final class SQLiteConnection: @unchecked Sendable {
     guard let handle = unsafe opened else { throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory") }
     unsafe self.handle = handle
     guard status == SQLITE_OK else { throw error(status) }
+    unsafe fusfs_sqlite3_distrust(handle)
     unsafe sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Self.longestValue)
     waitPatiently()
     // A file that has been replaced must not take the log of the new one with it when it is closed.

@@ -20,6 +20,12 @@ struct SQLiteError: Error, Equatable {
       message: "\(what): \(unsafe String(cString: strerror(errno)))")
   }
 
+  /// For a file that another version of this program has put in its place, or changed.
+  static func otherVersion(_ version: Int64) -> SQLiteError {
+    SQLiteError(
+      code: SQLITE_SCHEMA, message: "it has version \(version), and this program knows \(Schema.version)")
+  }
+
   private var primaryCode: Int32 { code & 0xff }
 
   /// The file itself is broken: not a database, malformed, cut short, or without the tables that it should have.
