@@ -102,7 +102,8 @@ let package = Package(
 // nothing else should be. `scripts/fuzz.sh` names the library that is linked.
 if Context.environment["FUSFS_FUZZ"] != nil {
   let instrumented: SwiftSetting = .unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])
-  for target in package.targets where ["FirmwareFormats", "FUSNet", "CommandLine"].contains(target.name) {
+  let parsers = ["FirmwareFormats", "FUSNet", "FUSFSCore", "CommandLine"]
+  for target in package.targets where parsers.contains(target.name) {
     target.swiftSettings = strict + [instrumented]
   }
   package.targets += [
@@ -110,7 +111,7 @@ if Context.environment["FUSFS_FUZZ"] != nil {
     .executableTarget(
       name: "fusfs-fuzz",
       dependencies: [
-        "FirmwareFormats", "FUSNet", "CommandLine", "Primitives", "TestSupport", "CFuzzer",
+        "FirmwareFormats", "FUSNet", "FUSFSCore", "CommandLine", "Primitives", "TestSupport", "CFuzzer",
       ],
       path: "Fuzz", exclude: ["CFuzzer", "Corpus"], swiftSettings: strict),
   ]

@@ -11,6 +11,6 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     .zip, .deflate, .checkpointWindow, .tar, .tarKept, .tarChecksum, .lz4, .lz4Kept, .sparse, .sparseKept,
-    .partitions, .intervalChecksum, .messages, .head, .configuration,
+    .partitions, .intervalChecksum, .messages, .head, .configuration, .cacheRows,
   ]
 }

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -71,3 +72,11 @@ static inline int fusfs_session_use(struct fuse_session *session, int descriptor
 
 /// `fork`, which Swift marks as unavailable. Only to be called while the process has one thread.
 static inline pid_t fusfs_fork(void) { return fork(); }
+
+/// Closes all but the standard streams and this descriptor. Linux before 5.9 cannot, and leaves them open.
+static inline void fusfs_close_others(int kept) {
+#ifdef SYS_close_range
+  if (kept > 3) syscall(SYS_close_range, 3u, (unsigned)kept - 1, 0u);
+  syscall(SYS_close_range, kept < 3 ? 3u : (unsigned)kept + 1, ~0u, 0u);
+#endif
+}

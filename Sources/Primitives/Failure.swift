@@ -78,6 +78,9 @@ package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     Failure(code, "\(subject): \(cause)", cure: cure, at: site)
   }
 
+  /// The same with other words about what can be done.
+  package func cured(by cure: String?) -> Failure { Failure(code, cause, cure: cure, at: site) }
+
   /// Of the same kind and in the same words, wherever it was found.
   package static func == (one: Failure, other: Failure) -> Bool {
     one.code == other.code && one.cause == other.cause && one.cure == other.cure

@@ -129,6 +129,45 @@ import Testing
     }
   }
 
+  @Test func fileThatOthersCanReplaceIsRefused() throws {
+    try withTemporaryDirectory { directory in
+      let folder = try directory.appending("open")
+      let file = try folder.appending("config.toml")
+      try #require(unsafe mkdir(folder.text, 0o700) == 0)
+      try makeFile(file, "memory = 1G\n")
+      try #require(unsafe chmod(folder.text, 0o777) == 0)
+      for isRequired in [false, true] {
+        let text = sentence { try read(file, isRequired: isRequired) }
+        #expect(
+          text?.contains("where everybody can put something else in its place") == true, "\(text ?? "")")
+      }
+      let missing = try read(try folder.appending("none"), isRequired: false)
+      #expect(missing == nil)
+      try #require(unsafe chmod(folder.text, 0o1777) == 0)
+      #expect(try read(file) == "memory = 1G\n")
+    }
+  }
+
+  @Test func ownLinkIsFollowed() throws {
+    try withTemporaryDirectory { directory in
+      let (file, link) = (try directory.appending("dotfiles"), try directory.appending("config.toml"))
+      try makeFile(file, "memory = 1G\n")
+      try #require(unsafe symlink("dotfiles", link.text) == 0)
+      #expect(try read(link) == "memory = 1G\n")
+    }
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only the superuser can give files away"))
+  func linkOfAnotherUserIsNotFollowed() throws {
+    try withTemporaryDirectory { directory in
+      let (file, link) = (try directory.appending("dotfiles"), try directory.appending("config.toml"))
+      try makeFile(file, "memory = 1G\n")
+      try #require(unsafe symlink("dotfiles", link.text) == 0 && lchown(link.text, 1001, 1001) == 0)
+      let text = sentence { try read(link) }
+      #expect(text?.contains("the symbolic link \(link), which belongs to another user (1001)") == true)
+    }
+  }
+
   @Test func missingFileIsFineUnlessNamed() throws {
     try withTemporaryDirectory { directory in
       let file = try directory.appending("config.toml")

@@ -35,6 +35,19 @@ struct DaemonTests {
     }
   }
 
+  @Test("The background process holds nothing open that the command was started with")
+  func descriptors() async {
+    await #expect(processExitsWith: .success) {
+      let inherited = open("/dev/null", O_RDONLY)
+      let outcome = try Self.outcome { readiness in
+        let isOpen = fcntl(inherited, F_GETFD) >= 0
+        readiness.fail(status: isOpen ? 4 : 3, "")
+      }
+      #expect(outcome.status == 3)
+      #expect(fcntl(inherited, F_GETFD) >= 0)
+    }
+  }
+
   @Test("A background process that dies before it is ready is noticed")
   func death() async {
     await #expect(processExitsWith: .success) {

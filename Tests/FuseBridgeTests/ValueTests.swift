@@ -147,7 +147,9 @@ struct ValueTests {
   func options() {
     var configuration = MountConfiguration(mountpoint: "/mnt")
     configuration.options = ["fsname=a\\,b", "allow_other"]
-    let options = ["ro", "noatime", "default_permissions", "fsname=a\\,b", "allow_other"]
+    let options = [
+      "ro", "nosuid", "nodev", "noatime", "default_permissions", "fsname=a\\,b", "allow_other",
+    ]
     #expect(configuration.arguments == ["fusfs"] + options.flatMap { ["-o", $0] })
   }
 

@@ -28,7 +28,7 @@ struct MountedPackage: Sendable, Equatable {
     name = Self.attribute("binary_name", of: file) ?? ""
     do throws(Failure) {
       size = try LocalFile(file).size
-    } catch { throw Failure(error.code, "\(file): \(error.cause)") }
+    } catch { throw error.about("\(file)") }
     crc32 = Self.attribute("crc32", of: file).flatMap { UInt32($0, radix: 16) }
     cacheDirectory = try Self.status(of: mount).cache.directory
   }

@@ -23,12 +23,15 @@ struct Client: Sendable {
   init(_ options: ClientOptions, latestTTL: Duration, log: Log) throws(Failure) {
     self.log = log
     let memory = MemoryPlan(budget: options.memory)
+    pool = WorkerPool(threads: Self.workers, name: "fusfs-worker")
+    try pool.check()
+    try Pause.check()
+    try Self.checkAuthorities(options.server.authorities)
     let configuration = Self.sessionConfiguration(options)
-    session = FUSSession(configuration: configuration, log: log)
+    session = FUSSession(configuration: configuration, executor: pool, log: log)
     cache = try BlockCache.open(
       directory: options.cacheDirectory.text, limit: options.cacheSize.bytes, access: .readWrite,
-      backlogLimit: memory.backlog, log: log)
-    pool = WorkerPool(threads: Self.workers, name: "fusfs-worker")
+      backlogLimit: memory.backlog, placesMemory: memory.places, log: log)
     fetcher = Fetcher(
       configuration: .init(
         connections: options.connections, memory: memory.blocks,
@@ -55,6 +58,13 @@ struct Client: Sendable {
     Tree(catalogue: catalogue, information: information, mountedAt: Int64(time(nil)))
   }
 
+  /// Makes ahead of the first read what it would wait for.
+  func prepare() {
+    guard !catalogue.configuration.isOffline else { return }
+    let session = session
+    Task(executorPreference: pool) { session.prepare() }
+  }
+
   /// Ends all transfers, and keeps what has been fetched.
   func close() {
     session.close()
@@ -62,12 +72,22 @@ struct Client: Sendable {
     cache.close()
   }
 
+  /// Whom the file says to trust is trusted with everything: it must be there, and nobody else's.
+  private static func checkAuthorities(_ file: PathName?) throws(Failure) {
+    guard let file else { return }
+    let what = "The file of authorities \(file)"
+    let path = try TrustedPath.resolve(
+      file.text, for: geteuid(), followingLast: true, what: what, cure: "Name another with --ca-file.")
+    do throws(Failure) { _ = try LocalFile(path) } catch { throw error.about(what) }
+  }
+
   private static func sessionConfiguration(_ options: ClientOptions) -> FUSSession.Configuration {
     let server = options.server
     var configuration = FUSSession.Configuration(
       profile: server.profile, controlURL: server.server ?? .control, bulkURL: server.cdn ?? .bulk,
       versionListURL: server.fota ?? .versionList, proxy: server.proxy?.address.exposed,
-      deviceIdentity: server.device, nature: server.nature, maxConnections: options.connections)
+      authorities: server.authorities?.text, deviceIdentity: server.device, nature: server.nature,
+      maxConnections: options.connections)
     let timeout = options.readTimeout.seconds
     configuration.stallTimeout = min(Self.longestStall, max(1, timeout / 2))
     configuration.connectTimeout = min(configuration.connectTimeout, max(1, timeout / 2))

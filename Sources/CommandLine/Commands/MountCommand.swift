@@ -31,7 +31,7 @@ struct MountCommand {
         if let sentence { output.error("\(sentence)\n") }
         return status
       case .background(let readiness):
-        return serve(readiness)
+        serveInBackground(readiness)
       }
     } catch {
       return refused(error)
@@ -47,8 +47,16 @@ struct MountCommand {
     }
   }
 
-  private func serve(_ readiness: consuming Daemon.Readiness) -> Int32 {
+  private func serveInBackground(_ readiness: consuming Daemon.Readiness) -> Never {
     let pending = Locked<Daemon.Readiness?>(readiness)
+    do throws(Failure) {
+      try Daemon.serve { serve(pending) }
+    } catch {
+      exit(Self.refused(pending, error))
+    }
+  }
+
+  private func serve(_ pending: Locked<Daemon.Readiness?>) -> Int32 {
     do throws(Failure) {
       let log = try options.client.log.makeLog(isInForeground: false)
       return try serve(
@@ -57,11 +65,15 @@ struct MountCommand {
           if let readiness = pending.withLock({ $0.take() }) { readiness.ready() }
         })
     } catch {
-      if let readiness = pending.withLock({ $0.take() }) {
-        readiness.fail(status: UInt8(ExitStatus.failure), "\(ErrorMessage(error))")
-      }
-      return ExitStatus.failure
+      return Self.refused(pending, error)
     }
+  }
+
+  private static func refused(_ pending: Locked<Daemon.Readiness?>, _ failure: Failure) -> Int32 {
+    if let readiness = pending.withLock({ $0.take() }) {
+      readiness.fail(status: UInt8(ExitStatus.failure), "\(ErrorMessage(failure))")
+    }
+    return ExitStatus.failure
   }
 
   private func refused(_ failure: Failure) -> Int32 {
@@ -69,7 +81,7 @@ struct MountCommand {
     return ExitStatus.failure
   }
 
-  /// Mounts and serves on this thread, the main one.
+  /// Mounts and serves on this thread, which takes the signals: the main one, or the background's own.
   private func serve(log: Log, onReady: @escaping @Sendable () -> Void) throws(Failure) -> Int32 {
     // By default each thread comes to have free memory of its own, a hundred MiB together.
     let memory = MemoryPlan(budget: options.client.memory)
@@ -83,9 +95,13 @@ struct MountCommand {
     let tree = Tree(
       catalogue: client.catalogue, information: client.information, expansion: options.expansion,
       mountedAt: Int64(time(nil)))
-    stateRequests.answer(in: log) { [information = client.information] in information.stateLines }
+    try stateRequests.answer(in: log) { [information = client.information] in information.stateLines }
     let session = try FuseSession.mount(
-      MountedTree(tree), configuration(memory, client.information, log: log, onReady: onReady),
+      MountedTree(tree),
+      configuration(memory, client.information, log: log) {
+        onReady()
+        client.prepare()
+      },
       workers: client.pool)
     // Only root may, and without it all works as well, only slower.
     try? session.raiseReadAhead(kib: memory.readAhead / 1024)
@@ -105,9 +121,9 @@ struct MountCommand {
     configuration.keptBufferBytes = memory.idleBuffers
     configuration.readAheadBytes = UInt32(clamping: memory.readAhead)
     configuration.requestTimeout = options.client.readTimeout
-    // The kernel holds back reads beyond these, cached ones too: many may wait for a server without that.
-    configuration.maximumBackground = 512
-    configuration.congestionThreshold = 384
+    // The kernel holds back reads beyond these, cached ones too: thousands may wait for a server without that.
+    configuration.maximumBackground = 4096
+    configuration.congestionThreshold = 3072
     configuration.onReady = onReady
     configuration.onMessage = { log.write(.warning, $0) }
     configuration.onFailure = { operation, _, failure in

@@ -4,15 +4,18 @@ import Primitives
 extension ConfigurationFile {
   /// The text of a configuration file that only its owner, who is `userID` or the superuser, can change.
   ///
-  /// Nil if it does not exist and is not required. `/dev/null` stands for an empty one.
+  /// Nil if it does not exist and is not required. `/dev/null` stands for an empty one. Symbolic links to it and on its
+  /// way are followed where they belong to one of the two.
   static func read(_ file: PathName, isRequired: Bool, userID: UInt32) throws(Failure) -> String? {
     guard file.text != "/dev/null" else { return "" }
+    if !isRequired, unsafe access(file.text, F_OK) != 0, errno == ENOENT || errno == ENOTDIR { return nil }
+    let path = try TrustedPath.resolve(
+      file.text, for: userID, followingLast: true, what: "The configuration file \(file)",
+      cure: "Keep it in a directory of your own, or name another with --config.")
     // A FIFO must not make the program wait.
-    let descriptor = unsafe open(file.text, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else {
-      let number = errno
-      if !isRequired, number == ENOENT || number == ENOTDIR { return nil }
-      throw Failure.system("The configuration file \(file) cannot be read", errno: number)
+      throw Failure.system("The configuration file \(file) cannot be read", errno: errno)
     }
     defer { close(descriptor) }
     try check(descriptor, file, userID)

@@ -27,7 +27,7 @@ struct InvocationParser: Sendable {
       return try parse(scanned, verb: verb, read)
     } catch {
       guard error.cure == nil, error.code == .invalid else { throw error }
-      throw Failure(error.code, error.cause, cure: "See fusfs \(words)--help.")
+      throw error.cured(by: "See fusfs \(words)--help.")
     }
   }
 
@@ -147,7 +147,7 @@ struct InvocationParser: Sendable {
       do throws(Failure) {
         settings.profiles.add(try Profile(name: name, overrides: table))
       } catch {
-        throw Failure(error.code, "\(file): \(error.cause)", cure: error.cure)
+        throw error.about("\(file)")
       }
     }
     settings.server.profile = settings.profiles.automatic

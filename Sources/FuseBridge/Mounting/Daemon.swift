@@ -30,10 +30,23 @@ package enum Daemon {
       throw .system("Going to the background", errno: errno)
     case 0:
       setsid()
-      return .background(Readiness(descriptor: pipe.intoWriteEnd()))
+      let descriptor = pipe.intoWriteEnd()
+      // What the command was started with is not the daemon's to hold, for as long as it runs.
+      fusfs_close_others(descriptor)
+      return .background(Readiness(descriptor: descriptor))
     case let child:
       return outcome(of: child, pipe.readToEnd(atMost: longestSentence))
     }
+  }
+
+  /// Does the child's work on a thread of its own, which takes the signals, and ends the process with the status.
+  ///
+  /// Swift's runtime keeps each thread's number for its locks, and that of the thread that was forked is its parent's: it
+  /// and whoever wants the same lock at the same moment would both wait for ever. So that thread does nothing any more.
+  package static func serve(_ work: @escaping @Sendable () -> Int32) throws(Failure) -> Never {
+    try newThread(name: "fusfs", takesSignals: true) { exit(work()) }
+    leaveSignalsToOthers()
+    while true { pause() }
   }
 
   private static func outcome(of child: pid_t, _ message: [UInt8]) -> Role {

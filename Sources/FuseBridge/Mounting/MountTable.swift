@@ -43,6 +43,11 @@ struct MountTable {
   /// The mount that one sees at this very path: the last of those stacked there.
   func mount(at path: String) -> Mount? { mounts.last { $0.path == path } }
 
+  /// Where the file system with this device number can be seen.
+  func paths(ofDevice device: String) -> [String] {
+    mounts.filter { $0.device == device && mount(at: $0.path) == $0 }.map(\.path)
+  }
+
   /// Where file systems of a type can be seen that this user mounted: each place once, in the order of mounting.
   func paths(ofType type: String, user: UInt32) -> [String] {
     var paths: [String] = []

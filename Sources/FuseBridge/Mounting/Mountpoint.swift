@@ -62,7 +62,7 @@ enum Mountpoint {
       return try LibrarySession(handler, arguments: arguments)
     } catch {
       let words = sentence(said.withLock { $0 })
-      throw Failure(error.code, error.cause, cure: words.map { "libfuse says: \($0)" })
+      throw error.cured(by: words.map { "libfuse says: \($0)" })
     }
   }
 

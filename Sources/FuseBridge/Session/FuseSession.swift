@@ -6,12 +6,14 @@ package import Primitives
 ///
 /// ```
 /// let session = try FuseSession.mount(tree, configuration, workers: pool)
-/// let ending = try session.run()        // on the main thread; serves until unmounted or told to end
+/// let ending = try session.run()        // on the thread that takes signals; serves until unmounted or told to end
 /// ```
 /// When `run` has returned nothing is mounted any more, all requests are answered and all files closed.
 package final class FuseSession<Tree: FileSystem>: Sendable {
   /// The directory mounted on, as an absolute path; nil of a session with a socket.
   package let mountpoint: String?
+  /// The mount's device number.
+  private let device: String?
 
   private let handler: FileSystemHandler<Tree>
   /// Taken by `run`.
@@ -26,9 +28,15 @@ package final class FuseSession<Tree: FileSystem>: Sendable {
   ) throws(Failure) -> FuseSession {
     let path = try Mountpoint.check(configuration.mountpoint)
     let handler = try FileSystemHandler(fileSystem, configuration, workers: workers)
-    let library = try Mountpoint.mount(
-      handler, at: path, arguments: configuration.arguments, onMessage: configuration.onMessage)
-    return FuseSession(handler, library, mountpoint: path)
+    do throws(Failure) {
+      let library = try Mountpoint.mount(
+        handler, at: path, arguments: configuration.arguments, onMessage: configuration.onMessage)
+      return FuseSession(
+        handler, library, mountpoint: path, device: try? MountTable.current().mount(at: path)?.device)
+    } catch {
+      handler.finish()
+      throw error
+    }
   }
 
   /// Serves a peer that speaks the kernel's protocol over a SOCK_SEQPACKET socket, which is closed at the end.
@@ -39,14 +47,16 @@ package final class FuseSession<Tree: FileSystem>: Sendable {
     let handler = try FileSystemHandler(fileSystem, configuration, workers: workers)
     let library = try LibrarySession(handler, arguments: ["fusfs"])
     try library.useSocket(socket)
-    return FuseSession(handler, library, mountpoint: nil)
+    return FuseSession(handler, library, mountpoint: nil, device: nil)
   }
 
   private init(
-    _ handler: FileSystemHandler<Tree>, _ library: consuming LibrarySession, mountpoint: String?
+    _ handler: FileSystemHandler<Tree>, _ library: consuming LibrarySession, mountpoint: String?,
+    device: String?
   ) {
     self.handler = handler
     self.mountpoint = mountpoint
+    self.device = device
     self.library = Locked(library)
     threads = handler.configuration.threads
   }
@@ -61,12 +71,22 @@ package final class FuseSession<Tree: FileSystem>: Sendable {
     }
     do throws(Failure) {
       let ending = try library.loop(threads: threads, handlingSignals: handlingSignals)
+      // After an unmount the device number may be another mount's already.
+      let others = ending == .unmounted ? [] : otherPlaces
       finish(library)
+      for place in others { try? unmountFileSystem(at: place, lazy: true) }
       return ending
     } catch {
       finish(library)
       throw error
     }
+  }
+
+  /// Where the mount is seen beside the place at which libfuse has mounted it and unmounts it: a directory above may have
+  /// got another name.
+  private var otherPlaces: [String] {
+    guard let device, let table = try? MountTable.current() else { return [] }
+    return table.paths(ofDevice: device).filter { $0 != mountpoint }
   }
 
   /// Answers whoever still waits, and only then unmounts and frees what libfuse has.

@@ -49,8 +49,8 @@ struct LibrarySession: ~Copyable, @unchecked Sendable {
     if status != 0 { throw .system("The session's socket", errno: -status) }
   }
 
-  /// Serves until the end. With signal handlers, which the process can have but once, it must be the main thread's:
-  /// the kernel prefers it for signals, and libfuse's other threads do not notice them before the next request.
+  /// Serves until the end. With signal handlers, which the process can have but once, this must be the thread that the
+  /// kernel chooses for signals: libfuse's other threads do not notice them before the next request.
   func loop(threads: UInt32, handlingSignals: Bool) throws(Failure) -> SessionEnding {
     if handlingSignals, fuse_set_signal_handlers(session) != 0 {
       throw Failure(.local, "The signal handlers could not be set.")

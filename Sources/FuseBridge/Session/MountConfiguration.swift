@@ -35,8 +35,10 @@ package struct MountConfiguration: Sendable {
 }
 
 extension MountConfiguration {
-  /// The arguments of `fuse_session_new`, the program's name first. The kernel is to check permission bits.
+  /// The arguments of `fuse_session_new`, the program's name first. The kernel is to check permission bits, and to let
+  /// neither a program's owner nor a device number mean anything.
   var arguments: [String] {
-    ["fusfs"] + (["ro", "noatime", "default_permissions"] + options).flatMap { ["-o", $0] }
+    ["fusfs"]
+      + (["ro", "nosuid", "nodev", "noatime", "default_permissions"] + options).flatMap { ["-o", $0] }
   }
 }

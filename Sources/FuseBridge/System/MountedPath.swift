@@ -33,8 +33,8 @@ package final class MountedPath: Sendable {
         throw Failure(.isDirectory, "It is a directory of many releases.", cure: "Name one of them.")
       case EINTR: throw Failure(.interrupted, "The fetch was given up.")
       default:
-        let failure = Failure.system("It cannot be fetched", errno: errno)
-        throw Failure(failure.code, failure.cause, cure: "See .fusfs/log of the mount.")
+        throw Failure.system("It cannot be fetched", errno: errno)
+          .cured(by: "See .fusfs/log of the mount.")
       }
     }
     return try FetchState(told: answer.size, answer.cached)

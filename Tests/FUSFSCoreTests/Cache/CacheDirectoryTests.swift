@@ -40,6 +40,53 @@ import Testing
     openFails(folder, .accessDenied, "symbolic link")
   }
 
+  @Test func aDirectoryInOneThatEverybodyCanWriteIsRefused() throws {
+    let folder = TemporaryDirectory()
+    let open = folder.path + "/open"
+    _ = unsafe mkdir(open, 0o700)
+    _ = unsafe chmod(open, 0o777)
+    for path in [open + "/cache", open + "/a/b"] {
+      let failure = #expect(throws: Failure.self) {
+        try BlockCache.open(directory: path, limit: 1 << 30, log: Log())
+      }
+      #expect(failure?.code == .accessDenied)
+      #expect(failure?.cause.contains("lies in \(open), where everybody") == true)
+    }
+    #expect(fileNames(in: open).isEmpty)
+    _ = unsafe chmod(open, 0o1777)
+    try BlockCache.open(directory: open + "/cache", limit: 1 << 30, log: Log()).close()
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can give a directory to another user"))
+  func aDirectoryThatAnotherUserCanReplaceIsRefused() throws {
+    let folder = TemporaryDirectory()
+    let theirs = folder.path + "/theirs"
+    _ = unsafe mkdir(theirs, 0o755)
+    _ = unsafe mkdir(theirs + "/cache", 0o700)
+    _ = unsafe symlink(folder.path, theirs + "/link")
+    _ = unsafe symlink(folder.path, folder.path + "/link")
+    _ = unsafe chown(theirs, 12345, 12345)
+    _ = unsafe lchown(folder.path + "/link", 12345, 12345)
+    for path in [theirs + "/cache", theirs + "/link/cache", folder.path + "/link/cache"] {
+      let failure = #expect(throws: Failure.self) {
+        try BlockCache.open(directory: path, limit: 1 << 30, log: Log())
+      }
+      #expect(failure?.code == .accessDenied)
+      #expect(failure?.cause.contains("belongs to another user (12345)") == true)
+    }
+    #expect(fileNames(in: folder.path).sorted() == ["link", "theirs"])
+  }
+
+  @Test func aLinkOnTheWayIsFollowedWhereItIsOurs() throws {
+    let folder = TemporaryDirectory()
+    _ = unsafe mkdir(folder.path + "/real", 0o700)
+    _ = unsafe symlink("real", folder.path + "/link")
+    let cache = try BlockCache.open(directory: folder.path + "/link/cache", limit: 1 << 30, log: Log())
+    defer { cache.close() }
+    #expect(cache.directory.hasSuffix("/real/cache"))
+    #expect(fileNames(in: folder.path + "/real") == ["cache"])
+  }
+
   @Test func aFileInPlaceOfTheDirectoryIsRefused() throws {
     let folder = TemporaryDirectory()
     try writeFile(folder.cache, [1])
