@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# How the tests are run; sourced by the scripts that do so.
+#
+# Those of the formats compute for long and those of the core wait for the disk, which others with limits of time must not
+# wait for. The whole-program tests have the machine to themselves, as a user has.
+# shellcheck disable=SC2034 # for who sources this
+test_groups=(
+  "--skip MountTests\. --skip FirmwareFormatsTests\. --skip FUSFSCoreTests\."
+  "--filter FUSFSCoreTests\."
+  "--filter FirmwareFormatsTests\."
+  "--filter MountTests\."
+)
+
+# On a terminal the tests stay in its foreground, so that Ctrl-C reaches them.
+foreground=()
+[ ! -t 0 ] || foreground=(--foreground)
+
+# run_tests SECONDS ARGUMENT...: `swift test` of what is built, with these arguments; it must end within the time.
+run_tests() {
+  local limit=$1 status=0
+  shift
+  timeout "${foreground[@]}" --kill-after=10 "$limit" swift test --skip-build "$@" || status=$?
+  [ "$status" -ne 124 ] || echo "The tests did not end within $limit seconds." >&2
+  return "$status"
+}
