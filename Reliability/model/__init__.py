@@ -1,0 +1,1 @@
+"""Random programs against a plain model: see README.md beside."""

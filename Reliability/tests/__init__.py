@@ -1,0 +1,1 @@
+"""Tests of what needs no mount: `python3 -m unittest discover -s Reliability/tests -t .`"""
