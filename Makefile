@@ -11,7 +11,8 @@ SHELL = /bin/sh
 SOURCES = Sources Tests Fuzz Package.swift
 BINARIES = .build/release/fusfs .build/release/fus-emulator
 
-.PHONY: help build demo test fuzz format lint install uninstall peers bench bench-page profile reliability clean
+.PHONY: help build demo test fuzz asan tsan format lint install uninstall peers bench bench-page profile reliability \
+  soak clean
 
 help: ## Lists these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +35,12 @@ fuzz: ## Feeds the parsers with hostile bytes; SECONDS=30 for each, TARGET="tar 
 	@scripts/install-packages.sh build
 	@scripts/fuzz.sh $(or $(SECONDS),30) $(TARGET)
 
+asan: ## Runs every test with the address sanitizer, in the programs too; TARGET="PrimitivesTests" for some.
+	@scripts/sanitize.sh address $(TARGET)
+
+tsan: ## The same with the thread sanitizer.
+	@scripts/sanitize.sh thread $(TARGET)
+
 format: ## Formats the Swift sources in place.
 	swift format --in-place --parallel --recursive $(SOURCES)
 
@@ -46,7 +53,7 @@ install: $(if $(SUDO_USER),,build) ## Installs below PREFIX (/usr/local): progra
 	install -m 755 $(BINARIES) $(bindir)
 	.build/release/fusfs --man >$(man)
 	.build/release/fusfs --completion bash >$(completion)
-	install -m 644 README.md CHANGELOG.md LICENSE docs/ARCHITECTURE.md $(docdir)
+	install -m 644 README.md CHANGELOG.md LICENSE docs/ARCHITECTURE.md docs/SECURITY.md $(docdir)
 	install -m 644 mount-examples/README.md mount-examples/config.toml mount-examples/fstab \
 	  mount-examples/fusfs.service $(docdir)/mount-examples
 	install -m 755 mount-examples/*.sh $(docdir)/mount-examples
@@ -74,11 +81,20 @@ profile: ## Shows where the daemon's time goes; SIZE=512 (MiB).
 	@$(MAKE) --no-print-directory build
 	@scripts/profile.sh
 
-reliability: ## Breaks things, looks at what readers get, and writes docs/RELIABILITY.md; SHORT=1 for a minute of it.
+reliability: ## Breaks things, looks at what readers get, and writes docs/RELIABILITY.md; SHORT=1 for some minutes of it, and no page.
+	@scripts/check-machine.sh demo
+	@scripts/install-packages.sh reliability
+	@$(MAKE) --no-print-directory build
+	python3 -m Reliability $(if $(filter-out 0,$(SHORT)),--short)
+
+soak: ## Tests with both sanitizers, a soak, and random programs against a model, others each time; HOURS=1.
 	@scripts/check-machine.sh demo
 	@scripts/install-packages.sh test
 	@$(MAKE) --no-print-directory build
-	python3 -m Reliability $(if $(filter-out 0,$(SHORT)),--short)
+	python3 -m Reliability.load --soak --minutes 30
+	python3 -m Reliability.model --minutes $$((60 * $(or $(HOURS),1)))
+	scripts/sanitize.sh address
+	scripts/sanitize.sh thread
 
 clean: ## Removes what was built.
 	rm -rf .build

@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import TypeVar
 
 from Benchmarks.emulator import make_release
-from Benchmarks.processes import BenchError, end_on_signals
+from Benchmarks.processes import end_on_signals
 
-from . import page
+from . import disk, ended, page, page_disk, sharing, versions
 from .cell import Result, measure
 from .crash import DAMAGES, WORKS, Crash, crash
+from .ended import Ending
+from .endings import cases, ending
+from .load import KINDS, load, section
+from .loaded import Load
 from .matrix import Cell, cells
-from .site import REPOSITORY
+from .preload import make_library
+from .site import REPOSITORY, in_words
+from .ways import Way
 
 _Trial = TypeVar("_Trial")
 _Outcome = TypeVar("_Outcome")
@@ -46,29 +52,69 @@ def main() -> int:
         def fault(cell: Cell, place: Path) -> Result:
             try:
                 return measure(cell, arguments.binaries, release, place)
-            except BenchError as error:
-                return Result(cell, "none", 0, 0, 0, 0, "", str(error))
+            except Exception as error:  # Whatever it is: the other trials go on.
+                return Result(cell, "none", 0, 0, 0, 0, "", in_words(error))
 
         def end(which: tuple[str, int], place: Path) -> Crash:
             try:
                 return crash(*which, arguments.binaries, release, place)
-            except BenchError as error:
-                return Crash(*which, 0, wrong=str(error))
+            except Exception as error:  # The same.
+                return Crash(*which, 0, wrong=in_words(error))
+
+        def leave(which: tuple[Way, str], place: Path) -> Ending:
+            return ending(*which, arguments.binaries, release, place)
+
+        def bear(kind: str, place: Path) -> Load:
+            return load(kind, arguments.binaries, release, place, arguments.short, arguments.seed)
 
         chosen = [cell for cell in cells(arguments.short) if arguments.only in cell.name]
         faults = _each(chosen, fault, Path(folder) / "faults", start)
         ends = _each(crashes, end, Path(folder) / "crashes", start)
-    wrong = [each for each in (*faults, *ends) if each.wrong]
-    print(f"{len(faults)} faults and {len(ends)} crashes in {time.monotonic() - start:.0f} s: {len(wrong)} were wrong.")
+        disks = _disks(arguments, Path(folder), start)
+        shared = _each(
+            [each for each in sharing.trials(arguments.short, arguments.seed) if arguments.only in each.name],
+            lambda trial, place: sharing.run_trial(trial, arguments.binaries, release, place),
+            # Alone, since it is measured how long each waits for the others.
+            Path(folder) / "sharing", start, at_once=1)
+        others = _each(
+            [each for each in versions.trials() if arguments.only in each.name],
+            lambda trial, place: versions.run_trial(trial, arguments.binaries, release, place),
+            Path(folder) / "versions", start)
+        ways = [which for which in cases(arguments.short) if arguments.only in Ending(*which).name]
+        endings = _each(ways, leave, Path(folder) / "endings", start)
+        kinds = [kind for kind in KINDS if arguments.only in kind]
+        loads = _each(kinds, bear, Path(folder) / "load", start, at_once=1)
+    everything = (*faults, *ends, *disks, *shared, *others, *endings, *loads)
+    if not everything:
+        parser.error(f"nothing has {arguments.only} in its name")
+    wrong = [each for each in everything if each.wrong]
+    not_run = [each for each in disks if each.not_run]
+    print(f"{len(everything)} trials in {time.monotonic() - start:.0f} s: {len(wrong)} wrong, {len(not_run)} not run.")
     for each in wrong:
         print(f"  {each.name}: {each.wrong}")
+    for each in not_run:
+        print(f"  {each.name} was not run: {each.not_run}")
     if not arguments.short and not arguments.only:
-        page.write(faults, ends)
+        page.write(
+            faults, ends, page_disk.lines(disks, shared, others), section(loads), ended.section(endings))
     return 1 if wrong else 0
 
 
+def _disks(arguments: argparse.Namespace, folder: Path, start: float) -> list[disk.DiskTrial]:
+    chosen = [each for each in disk.trials(arguments.short) if arguments.only in each.name]
+    if not chosen:
+        return []
+    release = folder / "larger"
+    make_release(arguments.binaries, release, disk.SIZE)
+    library = make_library("failing-disk", folder)
+    return _each(
+        chosen, lambda trial, place: disk.run_trial(trial, library, arguments.binaries, release, place),
+        folder / "disks", start)
+
+
 def _each(
-    trials: Sequence[_Trial], run: Callable[[_Trial, Path], _Outcome], folder: Path, start: float
+    trials: Sequence[_Trial], run: Callable[[_Trial, Path], _Outcome], folder: Path, start: float,
+    at_once: int = _AT_ONCE,
 ) -> list[_Outcome]:
     """Some at a time, each in a folder of its own; tells how each went."""
 
@@ -77,7 +123,7 @@ def _each(
         print(f"[{time.monotonic() - start:4.0f} s] {outcome}", flush=True)
         return outcome
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(one, range(len(trials))))
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import random
 import shutil
-import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +56,7 @@ def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> 
         reading = Reading(file)
         time.sleep(found.after)
         if kind in WORKS:
-            before = _blocks(site)
+            before = site.committed_blocks()
             site.kill()
             reading.finish(30)
         else:
@@ -65,7 +64,7 @@ def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> 
             before = set()
             reading.finish(90)
         site.mount(*options)
-        after = _blocks(site) if kind in WORKS and kind != "evicting" else before
+        after = site.committed_blocks() if kind in WORKS and kind != "evicting" else before
         found.kept, found.lost = len(before), len(before - after)
         site.emulator.set("rate=off\n")
         for path, sha256 in ((site.package, site.sha256), (site.member, site.member_sha256)):
@@ -75,18 +74,6 @@ def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> 
         if found.lost:
             found.wrong = found.wrong or f"{found.lost} of {found.kept} committed blocks are gone"
     return found
-
-
-def _blocks(site: Site) -> set[int]:
-    """The keys of the blocks that are committed."""
-    file = site.cache / "blocks.sqlite"
-    if not file.exists():
-        return set()
-    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)) as database:
-        try:
-            return {row[0] for row in database.execute("SELECT key FROM block")}
-        except sqlite3.OperationalError:
-            return set()
 
 
 def _damage(kind: str, chance: random.Random, site: Site) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 CONTROL = ("history", "nonce", "inform", "init")
 DOWNLOADS = ("tail", "data")
+ASKED_ONCE = ("history", "inform")
 MOMENTS = ("first use", "in a copy", "in read-ahead")
 """When a fault begins: before anything was asked; when a third of a copy has come; while what was fetched ahead of a reader
 who has stopped is on its way."""
@@ -26,19 +27,29 @@ class Fault:
     """Whether it can strike a number of times and end by itself."""
     definite: bool = False
     """Whether it is taken for an answer, and not tried again for the same reader."""
+    deadlines: int = 1
+    """How many a call may take: a deadline begins anew with what comes."""
+    moments: tuple[str, ...] = MOMENTS
+    lasting: bool = True
+    """Whether it can last until it is taken away."""
+    total: bool = False
+    """Whether nothing at all may come through."""
 
     def allowed(self, place: str, lasts: bool) -> frozenset[str]:
         """What a reader may get. Where it strikes three times, each of which takes as long as a reader waits, he may get
         its error; a reply that makes no sense is not asked for again."""
-        failures = self.outcomes | {"ETIMEDOUT"}
+        if self.total:
+            return self.outcomes
+        failures = self.outcomes | {"ETIMEDOUT"} if self.outcomes else self.outcomes
         is_answer = self.definite or place in CONTROL
         return frozenset({EXACT}) | (failures if lasts or is_answer or "ETIMEDOUT" in self.outcomes else frozenset())
 
 
 def _fault(
-    name: str, words: str, places: tuple[str, ...], *outcomes: str, passing: bool = True, definite: bool = False
+    name: str, words: str, places: tuple[str, ...], *outcomes: str, passing: bool = True, definite: bool = False,
+    deadlines: int = 1, moments: tuple[str, ...] = MOMENTS, lasting: bool = True, total: bool = False,
 ) -> Fault:
-    return Fault(name, words, places, frozenset(outcomes), passing, definite)
+    return Fault(name, words, places, frozenset(outcomes), passing, definite, deadlines, moments, lasting, total)
 
 
 _ANYWHERE = CONTROL + DOWNLOADS
@@ -58,13 +69,13 @@ FAULTS = (
     _fault("reset:0", "reset before the body", _ANYWHERE, "EIO"),
     _fault("short", "the body ends at its half", _ANYWHERE, "EIO"),
     _fault("short:honest", "half a body, with its true length", _ANYWHERE, "EIO"),
-    _fault("stall", "nothing more after half of the body", _ANYWHERE, "ETIMEDOUT"),
+    _fault("stall", "nothing more after half of the body", _ANYWHERE, "ETIMEDOUT", deadlines=2),
     _fault("stall:0", "nothing after the head", _ANYWHERE, "ETIMEDOUT"),
     _fault("drip", "one byte a second", _ANYWHERE, "ETIMEDOUT"),
     _fault("flip", "a byte is inverted", _ANYWHERE, "EIO", definite=True),
     _fault("flip:1000", "a thousand bytes are inverted", _ANYWHERE, "EIO", definite=True),
     _fault("html", "a page for people, status 200", _ANYWHERE, "EIO"),
-    _fault("redirect", "302 to another address", _ANYWHERE, "EIO"),
+    _fault("redirect", "302 to another address", _ANYWHERE, "EIO", definite=True),
     _fault("gzip", "Content-Encoding: gzip, unasked", _ANYWHERE, "EIO"),
     _fault("headers", "a megabyte of headers", _ANYWHERE, "EIO"),
     _fault("ignore-range", "200 with the whole file", DOWNLOADS, "EIO"),
@@ -80,6 +91,18 @@ FAULTS = (
     _fault("bad-name:nul", "a name with a NUL", ("inform",), "EIO"),
     _fault("refused", "nobody listens any more", ("server",), "EIO", passing=False),
     _fault("frozen", "the server is there and says nothing", ("server",), "ETIMEDOUT", passing=False),
+    _fault("forgotten", "connections bring nothing more, new ones do", ("server",), "ETIMEDOUT", lasting=False),
+    _fault("lost", "no connection brings anything, none is closed", ("server",), "ETIMEDOUT", passing=False),
+    _fault("clock+", "the clock is set a day ahead", ("server",), passing=False),
+    _fault("clock-", "the clock is set a day back", ("server",), passing=False),
+    _fault(
+        "name", "the server's name is not known", ("server",), "EIO", passing=False, moments=MOMENTS[:1], total=True),
+    _fault("trusted", "TLS with a trusted certificate", ("server",), passing=False, moments=MOMENTS[:1]),
+    _fault(
+        "certificate", "a certificate nobody trusts", ("server",), "EIO", passing=False, moments=MOMENTS[:1],
+        total=True),
+    _fault(
+        "outdated", "TLS 1.1 and nothing newer", ("server",), "EIO", passing=False, moments=MOMENTS[:1], total=True),
 )
 
 
@@ -102,7 +125,9 @@ def cells(short: bool) -> Iterator[Cell]:
     """All that are run; in the short form each fault once where it hurts most."""
     for fault in FAULTS:
         for place in fault.places if not short else fault.places[-1:]:
-            for moment in MOMENTS if not short else MOMENTS[1:2]:
+            # A history is believed for an hour and a description for ever: in the middle nobody asks for them.
+            moments = fault.moments[:1] if place in ASKED_ONCE else fault.moments
+            for moment in moments if not short else moments[1:2] or moments:
                 for lasts in (False, True):
-                    if lasts or fault.passing:
+                    if fault.lasting if lasts else fault.passing:
                         yield Cell(fault, place, moment, lasts)

@@ -6,11 +6,12 @@ from .matrix import EXACT, FAULTS, MOMENTS
 from .site import READ_TIMEOUT, REPOSITORY
 
 
-def write(results: list[Result], crashes: list[Crash]) -> None:
-    (REPOSITORY / "docs/RELIABILITY.md").write_text(text(results, crashes))
+def write(results: list[Result], crashes: list[Crash], *sections: list[str]) -> None:
+    """Sections are lines that follow what is said of faults and crashes."""
+    (REPOSITORY / "docs/RELIABILITY.md").write_text(text(results, crashes, *sections))
 
 
-def text(results: list[Result], crashes: list[Crash]) -> str:
+def text(results: list[Result], crashes: list[Crash], *sections: list[str]) -> str:
     wrong = [result for result in results if result.wrong]
     longest = max((result.longest for result in results), default=0)
     lines = [
@@ -46,6 +47,8 @@ def text(results: list[Result], crashes: list[Crash]) -> str:
         lines.append(
             f"| {kind} | {len(found)} | {sum(bool(each.wrong) for each in found)} | "
             f"{max((each.kept for each in found), default=0)} | {sum(each.lost for each in found)} |")
+    for section in sections:
+        lines += ["", *section]
     return "\n".join([*lines, ""])
 
 

@@ -1,8 +1,9 @@
 """Reads a file and says how it went, as JSON: a program of its own, so that a read that hangs hangs nobody else.
 
-    python3 -m Reliability.reader PATH [PAUSE_AT]
+    python3 -m Reliability.reader PATH [fresh] [PAUSE_AT]
 
-With PAUSE_AT it stops after so many bytes, says so, and goes on when it is given a line.
+With PAUSE_AT it stops after so many bytes, says so, and goes on when it is given a line; with `fresh` the kernel first
+forgets what it has of the file, so that all is asked of the file system.
 """
 
 import errno
@@ -15,7 +16,7 @@ import time
 _PIECE = 128 * 1024
 
 
-def read(path: str, pause_at: int | None) -> dict:
+def read(path: str, pause_at: int | None = None, fresh: bool = False) -> dict:
     """What came until the end or the first error, how long that took, and the longest single read."""
     digest, count, longest = hashlib.sha256(), 0, 0.0
     start = time.monotonic()
@@ -23,6 +24,8 @@ def read(path: str, pause_at: int | None) -> dict:
     try:
         descriptor = os.open(path, os.O_RDONLY)
         try:
+            if fresh:
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             while True:
                 before = time.monotonic()
                 try:
@@ -48,4 +51,5 @@ def read(path: str, pause_at: int | None) -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps(read(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None)), flush=True)
+    words = sys.argv[2:]
+    print(json.dumps(read(sys.argv[1], next(map(int, filter(str.isdigit, words)), None), "fresh" in words)), flush=True)

@@ -1,35 +1,48 @@
 """What a trial stands on: a server, a cache and a mount of its own, and readers."""
 
 import contextlib
+import copy
 import json
 import os
+import select
 import signal
+import sqlite3
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from Benchmarks.emulator import MODEL, REGION, Emulator, serving
+from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import BenchError, end, eventually, has_ended, run
+
+from .preload import make_library
+from .wire import wired
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 READ_TIMEOUT = 3.0
 """Seconds, of the mounts."""
-SLACK = 1.5
-"""Seconds that a read may end later than its deadline: the machine is shared."""
+SLACK = float(os.environ.get("RELIABILITY_SLACK", "1.5"))
+"""Seconds that a read may end later than its deadline, and all else than it should: the machine is shared."""
 _CONNECTIONS = 2
 
 
 class Reading:
     """A reader on its way."""
 
-    def __init__(self, path: Path, pause_at: int | None = None) -> None:
-        command = [sys.executable, "-m", "Reliability.reader", str(path)] + ([str(pause_at)] if pause_at else [])
+    def __init__(self, path: Path, pause_at: int | None = None, fresh: bool = False) -> None:
+        command = [sys.executable, "-m", "Reliability.reader", str(path)]
+        command += (["fresh"] if fresh else []) + ([str(pause_at)] if pause_at else [])
         self._process = subprocess.Popen(
             command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
     def await_pause(self) -> None:
-        self._process.stdout.readline()
+        """Raises BenchError where it ends, or a minute passes, before it has come so far."""
+        ready, _, _ = select.select([self._process.stdout], [], [], 60)
+        if not ready or self._process.stdout.readline() != "paused\n":
+            end(self._process)
+            raise BenchError("a reader does not come to its pause")
 
     def finish(self, limit: float) -> dict:
         """What it says; raises BenchError where it hangs."""
@@ -38,7 +51,19 @@ class Reading:
         except subprocess.TimeoutExpired as error:
             end(self._process)
             raise BenchError(f"a read hangs for {limit:.0f} s") from error
+        if not said:
+            raise BenchError(f"a reader has ended with {self._process.returncode} and says nothing")
         return json.loads(said.splitlines()[-1])
+
+
+def in_words(error: Exception) -> str:
+    """What has ended a trial."""
+    return str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
+
+
+def mistake(said: dict, sha256: str) -> str:
+    """What is wrong with what a reader got: an error number, or the bytes; nothing if all was right."""
+    return said["errno"] or ("" if said["sha256"] == sha256 else "wrong bytes")
 
 
 class Site:
@@ -47,15 +72,26 @@ class Site:
     def __init__(self, binaries: Path, release: Path, folder: Path) -> None:
         self.binaries, self.release, self.folder = binaries, release, folder
         self.path, self.log, self.cache = folder / "mount", folder / "log", folder / "cache"
+        self.database = self.cache / "blocks.sqlite"
         self.path.mkdir(parents=True)
         self._server = contextlib.ExitStack()
         self.emulator = self._serve(0)
+        self.url = self.emulator.url
+        """What mounts are told to ask."""
+        self.environment: dict[str, str] = {}
+        """Of the mounts, besides this program's."""
+        self._clock = folder / "clock"
         truth = json.loads((release / "truth.json").read_text())["files"]
         latest = self.path / MODEL / REGION / "latest"
         package = next(each for each in truth if each["path"].endswith(".zip"))
         member = next(each for each in truth if each["path"].startswith("AP_"))
+        served = next(each for each in truth if each["path"] == self.emulator.name)
         self.sha256, self.size, self.package = package["sha256"], package["size"], latest / package["path"]
+        self.served_sha256, self.served = served["sha256"], latest / served["path"]
         self.member_sha256, self.member = member["sha256"], latest / member["path"]
+        self.encrypted = latest / next(each["path"] for each in truth if each["path"].endswith(".enc4"))
+        self.small = latest / next(each["path"] for each in truth if each["path"].startswith("BL_"))
+        """The first member, which is a small one."""
 
     def _serve(self, port: int) -> Emulator:
         return self._server.enter_context(serving(self.binaries, [self.release], self.folder / "emulator.log", port))
@@ -67,18 +103,47 @@ class Site:
         """Again, on the same port."""
         self.emulator = self._serve(self.emulator.port)
 
-    def mount(self, *options: str) -> None:
-        url = self.emulator.url
-        run([
-            self.binaries / "fusfs", self.path, "--server-url", url, "--cdn-url", url, "--fota-url", url, "--cache-dir",
-            self.cache, "--log-file", self.log, "--read-timeout", f"{READ_TIMEOUT:.0f}", "--connections",
-            str(_CONNECTIONS), *options,
-        ], limit=30)
+    def relay(self, context: ssl.SSLContext | None = None) -> None:
+        """Puts a wire between server and mounts, which speaks TLS if there is a context."""
+        self.wire = self._server.enter_context(wired(self.emulator.port, context))
+        self.url = self.wire.url
+
+    def take_clock(self) -> None:
+        """Later mounts have a clock of their own: the one that people set, not the one that only goes on."""
+        library = make_library("set-clock", self.folder)
+        self.set_clock(0)
+        self.environment |= {"LD_PRELOAD": str(library), "SET_CLOCK_FILE": str(self._clock)}
+
+    def set_clock(self, ahead: int) -> None:
+        """So many seconds ahead of the true time; in place, as mounts have the file mapped."""
+        with self._clock.open("r+b" if self._clock.exists() else "wb") as file:
+            file.write(ahead.to_bytes(8, "little", signed=True))
+
+    @property
+    def client(self) -> list[str | Path]:
+        """The options of whatever asks the server and uses the cache."""
+        url = self.url
+        return [
+            "--server-url", url, "--cdn-url", url, "--fota-url", url, "--cache-dir", self.cache, "--log-file", self.log,
+            "--read-timeout", f"{READ_TIMEOUT:.0f}", "--connections", str(_CONNECTIONS),
+        ]
+
+    def command(self, *options: str | Path) -> list[str | Path]:
+        """What mounts it; of an option that is given twice the last counts."""
+        return [self.binaries / "fusfs", self.path, *self.client, *options]
+
+    def mount(self, *options: str | Path, environment: dict[str, str] | None = None) -> None:
+        run(self.command(*options), 30, {**self.environment, **(environment or {})})
+
+    @property
+    def status(self) -> dict:
+        """What the mount tells of itself."""
+        return json.loads(run(["cat", self.path / ".fusfs/status.json"], limit=30))
 
     @property
     def daemon(self) -> int:
         """The process behind the mount."""
-        return json.loads((self.path / ".fusfs/status.json").read_text())["process"]
+        return self.status["process"]
 
     def kill(self) -> None:
         """Ends the daemon without a warning; the mount stays dead."""
@@ -89,20 +154,36 @@ class Site:
     def unmount(self) -> None:
         run([self.binaries / "fusfs", "unmount", self.path], limit=30)
 
+    def committed_blocks(self) -> set[int]:
+        """The keys of the blocks that are committed to the cache."""
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as database:
+                return {row[0] for row in database.execute("SELECT key FROM block")}
+        except sqlite3.DatabaseError as error:
+            if self.database.exists():
+                raise BenchError(f"the cache cannot be read: {error}") from error
+            return set()
+
     def last_error(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         errors = [line for line in lines if " error: " in line]
         return errors[-1].partition(" error: ")[2] if errors else ""
 
-    def close(self) -> None:
-        with contextlib.suppress(BenchError, ProcessLookupError):
-            os.kill(self.emulator.process_id, signal.SIGCONT)
-        if os.path.ismount(self.path):
+    def leave(self) -> None:
+        """Unmounts whatever is mounted, in whatever state."""
+        if is_mounted(self.path):
             with contextlib.suppress(BenchError):
                 self.unmount()
-        if f" {self.path} " in Path("/proc/self/mounts").read_text():
-            run(["umount", "-l", self.path])
-        self._server.close()
+        if is_mounted(self.path):
+            run(["fusermount3", "-uz", self.path])
+
+    def close(self) -> None:
+        try:
+            with contextlib.suppress(BenchError, ProcessLookupError):
+                os.kill(self.emulator.process_id, signal.SIGCONT)
+            self.leave()
+        finally:
+            self._server.close()
 
 
 @contextlib.contextmanager
@@ -112,3 +193,17 @@ def standing(binaries: Path, release: Path, folder: Path) -> Iterator[Site]:
         yield site
     finally:
         site.close()
+
+
+@contextlib.contextmanager
+def beside(site: Site) -> Iterator[Site]:
+    """Another mount point, on the same server and cache."""
+    other = copy.copy(site)
+    other.path, other.log = site.folder / "other", site.folder / "other.log"
+    other.path.mkdir()
+    for name in ("package", "served", "member"):
+        setattr(other, name, other.path / getattr(site, name).relative_to(site.path))
+    try:
+        yield other
+    finally:
+        other.leave()

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install-packages.sh build|demo|bench|profile|test: installs the Debian packages that are missing, and says which.
+# install-packages.sh build|demo|bench|profile|test|reliability: installs the Debian packages that are missing, and says which.
 # Silent and quick where none is; says in one sentence what is missing where the system is not Debian's.
 set -eu
 
@@ -51,6 +51,8 @@ shellcheck      shellcheck
 simg2img        android-sdk-libsparse-utils
 sqlite3         sqlite3
 zip             zip"
+reliability="$test
+gcc             gcc"
 
 case ${1-} in
   build) wanted=$build ;;
@@ -58,8 +60,9 @@ case ${1-} in
   bench) wanted=$bench ;;
   profile) wanted=$profile ;;
   test) wanted=$test ;;
+  reliability) wanted=$reliability ;;
   *)
-    echo "usage: install-packages.sh build|demo|bench|profile|test" >&2
+    echo "usage: install-packages.sh build|demo|bench|profile|test|reliability" >&2
     exit 2
     ;;
 esac

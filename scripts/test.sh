@@ -2,6 +2,7 @@
 # What a change must pass: format, build without a warning, every test, real mounts included; nothing left mounted.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/test-groups.sh
 
 limit=${TEST_LIMIT:-900} # seconds for each of the test runs
 
@@ -16,6 +17,7 @@ scripts/lint.sh Sources Tests Fuzz Package.swift
 echo "Figures of the benchmark"
 python3 -m compileall -q Benchmarks Reliability
 timeout 60 python3 -m unittest --quiet Benchmarks.tests
+timeout 60 python3 -m unittest discover --quiet --start-directory Reliability/tests --top-level-directory .
 
 echo "Build"
 make --no-print-directory build
@@ -23,19 +25,21 @@ swift build --build-tests
 
 echo "Tests"
 before=$(fuse_mounts)
-# On a terminal the tests stay in its foreground, so that Ctrl-C reaches them.
-foreground=()
-[ ! -t 0 ] || foreground=(--foreground)
 status=0
 export FUSFS_BINARIES=$PWD/.build/release
-# Those of the formats compute for long and those of the core wait for the disk, which others with limits of time must not
-# wait for. The whole-program tests have the machine to themselves, as a user has.
-for selection in "--skip MountTests\. --skip FirmwareFormatsTests\. --skip FUSFSCoreTests\." \
-  "--filter FUSFSCoreTests\." "--filter FirmwareFormatsTests\." "--filter MountTests\."; do
+for group in "${test_groups[@]}"; do
   # shellcheck disable=SC2086 # several words
-  timeout "${foreground[@]}" --kill-after=10 "$limit" swift test --skip-build $selection || status=$?
-  [ "$status" -ne 124 ] || echo "The tests did not end within $limit seconds." >&2
+  run_tests "$limit" $group || status=$?
 done
+
+echo "Breaking things"
+# How soon all is done is for `make reliability` to say, which has the machine to itself.
+export RELIABILITY_SLACK=20
+timeout "${foreground[@]}" --kill-after=60 "$limit" python3 -m Reliability --short || status=$?
+
+echo "Random programs"
+# A program that goes wrong is made smaller, which takes minutes.
+timeout "${foreground[@]}" --kill-after=60 "$limit" python3 -m Reliability.model --minutes 2 --seed 1 || status=$?
 
 left=$(comm -13 <(echo "$before") <(fuse_mounts))
 if [ -n "$left" ]; then

@@ -1,0 +1,117 @@
+"""What the trials under load share: what they are given, what comes of them, and the files as they must be."""
+
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from Benchmarks.mounts import Mount
+from Benchmarks.processes import run
+
+from .site import REPOSITORY, SLACK, Reading, Site, standing
+
+MEMORY = 64
+"""MiB of `--memory`, the least that it can be."""
+_MORE_MEMORY = 64
+"""MiB that the daemon may take beyond it: the program itself, stacks, and what the C library cannot use again."""
+HONEST = frozenset({"EIO", "ETIMEDOUT", "ENOMEM"})
+"""What a reader may get from a server that fails, and from a daemon that has reached a limit."""
+MENDED = 10.5 + SLACK
+"""Seconds after what was wrong within which all works again."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial is given."""
+
+    binaries: Path
+    release: Path
+    folder: Path
+    """Empty, its own."""
+    short: bool
+    seed: int
+    minutes: float
+    """Of the soak."""
+
+
+@dataclass
+class Load:
+    """What came of a trial."""
+
+    name: str
+    words: str = ""
+    """What was done and what came, with figures."""
+    memory: float = 0
+    """The most that a daemon has taken, in MiB."""
+    heads: tuple[str, ...] = ()
+    """Of a table of its own, if it has one."""
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    wrongs: list[str] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> str:
+        return "; ".join(self.wrongs)
+
+    def __str__(self) -> str:
+        words = f"{self.name}: {self.words}, {self.memory:.0f} MiB"
+        return words + (f", WRONG: {self.wrong}" if self.wrong else "")
+
+    def note_memory(self, site: Site) -> None:
+        """To be called before the daemon ends."""
+        peak = Mount(site.path, site.package, site.member, site.daemon, 0).peak()
+        self.memory = max(self.memory, peak)
+        if peak > MEMORY + _MORE_MEMORY:
+            self.wrongs.append(f"the daemon took {peak:.0f} MiB with --memory {MEMORY}M")
+
+    def judge_crowd(self, found: dict, during: str, honest: frozenset[str] = frozenset(), longest: float = 0) -> None:
+        """What `crowd` found: no wrong byte, no error but these, and no call longer than so many seconds, if any."""
+        self.wrongs += [f"{during}: {words}" for words in found["wrong"][:3]]
+        if strange := {name: count for name, count in found["errors"].items() if name not in honest}:
+            self.wrongs.append(f"{during}: {strange}")
+        if not found["reads"] and not found["errors"]:
+            self.wrongs.append(f"{during}: nothing was read")
+        if longest and found["longest"] > longest:
+            self.wrongs.append(f"{during}: a call took {found['longest']:.1f} s")
+
+
+def program(module: str, *arguments: object, limit: float) -> str:
+    """Runs a module of this package as a program of its own, so that what hangs hangs nobody else."""
+    words = [sys.executable, "-m", f"{__package__}.{module}", *map(str, arguments)]
+    return run(words, limit, {"PYTHONPATH": str(REPOSITORY)})
+
+
+def crowd(site: Site, truth: Path, processes: int, seconds: float, seed: object, patience: float = 60) -> dict:
+    """What so many processes find that read at random; the last of them may take `patience` seconds more."""
+    said = program(
+        "crowd_reader", "read", site.package.parent, truth, processes, seconds, seed, limit=seconds + patience + 60)
+    return json.loads(said)
+
+
+def true_files(trial: Trial) -> Path:
+    """A folder of all files of the release as they must be, made by the trial that first asks for it."""
+    truth = trial.release.parent / "truth"
+    if not truth.exists():
+        part = trial.release.parent / "truth.part"
+        with standing(trial.binaries, trial.release, trial.folder / "of-truth") as site:
+            site.mount()
+            program("crowd_reader", "copy", site.package.parent, trial.release, part, limit=300)
+        part.rename(truth)
+    return truth
+
+
+def mend(load: Load, site: Site, truth: Path, seed: object) -> None:
+    """Reads until a second passes without an error, then a whole package, which must be right."""
+    start = time.monotonic()
+    while True:
+        began = time.monotonic() - start
+        found = crowd(site, truth, 4, 1, f"{seed} {began}")
+        if not found["errors"]:
+            break
+        if began > MENDED:
+            load.wrongs.append(f"{found['errors']} {began:.0f} s after it was mended")
+            return
+    load.judge_crowd(found, "afterwards")
+    said = Reading(site.package).finish(90)
+    if said["errno"] or said["sha256"] != site.sha256:
+        load.wrongs.append(f"afterwards: {said['errno'] or 'wrong bytes'}")
