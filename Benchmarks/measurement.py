@@ -113,14 +113,14 @@ class Results:
         os.replace(unfinished, path)
 
     def resumed(self, earlier: "Results") -> "Results":
-        """This run with what an earlier one has measured of it.
+        """This run with what an earlier one has measured of it; what failed there is measured again.
 
         Raises ValueError where that was of something else: other settings, but for the rounds, or another program.
         """
         for name, value in self.settings.items():
             if name != "rounds" and earlier.settings.get(name) != value:
                 raise ValueError(f"{name} was {earlier.settings.get(name)} and is {value}")
-        return replace(self, measurements=earlier.measurements)
+        return replace(self, measurements=list(earlier.of_any()))
 
     @classmethod
     def read(cls, path: Path) -> "Results":

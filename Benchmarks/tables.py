@@ -141,11 +141,12 @@ SCALE_TABLES = [
     ),
     Table(
         "scale-warm", "Sequential, warm", "Out of a cache that lies on the disk alone.",
-        (_MB, _PROCESSOR, Column("mount to ready, ms", "ready_ms", 0), _PEAK), "package",
+        (_MB, _PROCESSOR, _PEAK), "package",
     ),
     Table(
         "scale-small", "Random 4 KiB, warm", "fio, four threads, O_DIRECT; the cache's file in memory.",
-        (Column("reads a second", "iops", 0), *_LATENCY, _PROCESSOR, _PEAK), "package",
+        (Column("reads a second", "iops", 0), *_LATENCY, _PROCESSOR, Column("mount to ready, ms", "ready_ms", 0), _PEAK),
+        "package",
     ),
     Table(
         "scale-indexed", "Random 128 KiB in an indexed member",

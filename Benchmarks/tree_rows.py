@@ -28,7 +28,9 @@ def _many(stage: Served) -> many.Many:
 
 
 def _mount(stage: Served, emulator: Emulator, cache: Path) -> AbstractContextManager[Mount]:
-    return replace(stage, emulator=emulator).mount("fusfs", cache)
+    """A mount that asks nobody again for what it knows: a run lasts longer than that is believed by itself, and at most
+    times the server has another release of a model as its latest."""
+    return replace(stage, emulator=emulator).mount("fusfs", cache, options=("--latest-ttl", "30d"))
 
 
 def _filled(stage: Served, name: str, number: int) -> Path:
