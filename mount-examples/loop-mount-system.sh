@@ -34,7 +34,8 @@ done
 
 # The kernel finds out whether it is ext4, EROFS or F2FS. Nothing may replay a journal: the image cannot be written.
 type=$(blkid -p -s TYPE -o value "$image") || die "${image##*/} holds no file system"
-options=ro,loop
+# A phone's set-user-ID programs and devices are none of this machine's.
+options=ro,nosuid,nodev,loop
 [ "$type" != ext4 ] || options=$options,noload
 mount -t "$type" -o "$options" "$image" "$folder"
 echo "$folder: $partition, $type, $(df --output=used -B1M "$folder" | tail -n 1 | tr -d ' ') MiB"
