@@ -59,6 +59,26 @@ struct CatalogueTests {
     #expect(mount.server.asked.histories == 3)
   }
 
+  @Test func aCacheThatIsMadeAnewIsToldAllThatIsKnown() async throws {
+    let identity = ReleaseIdentity(
+      model: FakeServer.device.model, region: FakeServer.device.region, version: FirmwareVersion(versions[0])!
+    )
+    var mount: TestMount? = try mount()
+    _ = try await mount?.catalogue.history(of: FakeServer.device)
+    let release = try #require(try await mount?.catalogue.release(identity))
+    await mount?.cache.flush()
+    try folder.shell("rm -r *")
+    // The writer looks at its files when there is something to be written.
+    mount?.cache.setFact("any", of: release.binary, to: [1])
+    await mount?.cache.flush()
+    await mount?.cache.flush()
+    mount?.cache.close()
+    mount = nil
+    let offline = try self.mount(isOffline: true)
+    #expect(offline.catalogue.knownDevices.contains(FakeServer.device))
+    #expect(try await offline.catalogue.release(identity).informReply == release.informReply)
+  }
+
   @Test func aFailureIsNotAnAbsence() async throws {
     let mount = try mount()
     mount.server.fail(with: Failure(.network, "The server failed."))
