@@ -41,7 +41,7 @@ package enum TrustedPath {
       }
       let place = text(of: way + [name])
       guard let status = left.isEmpty && !followingLast ? nil : status(of: place) else {
-        guard left.isEmpty || making else { throw .system(what, errno: ENOENT) }
+        guard left.isEmpty || making else { throw .system("\(what) cannot be reached", errno: ENOENT) }
         return text(of: way + [name] + left.reversed())
       }
       switch status.st_mode & S_IFMT {

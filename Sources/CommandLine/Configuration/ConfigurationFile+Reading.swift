@@ -8,7 +8,10 @@ extension ConfigurationFile {
   /// way are followed where they belong to one of the two.
   static func read(_ file: PathName, isRequired: Bool, userID: UInt32) throws(Failure) -> String? {
     guard file.text != "/dev/null" else { return "" }
-    if !isRequired, unsafe access(file.text, F_OK) != 0, errno == ENOENT || errno == ENOTDIR { return nil }
+    if unsafe access(file.text, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
+      guard isRequired else { return nil }
+      throw Failure.system("The configuration file \(file) cannot be read", errno: errno)
+    }
     let path = try TrustedPath.resolve(
       file.text, for: userID, followingLast: true, what: "The configuration file \(file)",
       cure: "Keep it in a directory of your own, or name another with --config.")
