@@ -44,9 +44,11 @@ def text(results: list[Result], crashes: list[Crash], *sections: list[str]) -> s
     ]
     for kind in WORKS + DAMAGES:
         found = [each for each in crashes if each.kind == kind]
+        # Where blocks are evicted, or the cache is another one, there is nothing to be compared with.
+        kept = f"{max((each.kept for each in found), default=0)} | {sum(each.lost for each in found)}"
         lines.append(
             f"| {kind} | {len(found)} | {sum(bool(each.wrong) for each in found)} | "
-            f"{max((each.kept for each in found), default=0)} | {sum(each.lost for each in found)} |")
+            f"{kept if kind in ('copying', 'indexing') else '– | –'} |")
     for section in sections:
         lines += ["", *section]
     return "\n".join([*lines, ""])
