@@ -54,7 +54,7 @@ extension FuzzTarget {
     rows.allSatisfy { row in
       let (name, names) = CacheTables.columns[row.table]
       guard name == table else { return true }
-      return zip(names, row.values).allSatisfy { column, value in
+      return Swift.zip(names, row.values).allSatisfy { column, value in
         if case .right = value { return true }
         return columns.map { !$0.contains(column) } ?? false
       }
