@@ -42,7 +42,7 @@ extension Fetcher {
       // Whoever waited that long was not interrupted by a person, but met the deadline.
       if wait != nil, now - start > 0.9 * patience.seconds {
         state.vainWaits.note(address, Self.timedOut, at: now)
-        for index in address.index..<max(end, address.index + 1) {
+        for index in address.index + 1..<max(end, address.index + 1) {
           let other = BlockAddress(address.binary, index)
           // What others wait for is not given up for them.
           if state.waits[other] == nil { state.vainWaits.note(other, Self.timedOut, at: now) }
