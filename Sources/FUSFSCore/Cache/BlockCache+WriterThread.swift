@@ -109,9 +109,7 @@ extension BlockCache {
     }
     for _ in 0..<2 {
       if writer == nil {
-        writer = attempt { () throws(Failure) in try reopened() }
-        forgetFile()
-        if writer != nil { whenAnotherFile.withLock { $0 }?() }
+        reopen(&writer)
         if isReplaced, writer != nil {
           log.write(
             .warning,
@@ -211,7 +209,14 @@ extension BlockCache {
       forgetFile()
       return resumeWaiters()
     }
-    let isCertain = rebuilds > 1
+    reopen(&writer, replacing: damaged, isCertain: rebuilds > 1)
+  }
+
+  /// Opens the file again, or another one; without a writer where that cannot be.
+  private func reopen(
+    _ writer: inout CacheWriter?, replacing damaged: CacheDirectory.FileIdentity? = nil,
+    isCertain: Bool = true
+  ) {
     writer = attempt { () throws(Failure) in try reopened(replacing: damaged, isCertain: isCertain) }
     forgetFile()
     if writer != nil { whenAnotherFile.withLock { $0 }?() }

@@ -14,7 +14,7 @@ extension BlockCache {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let mustWait = state.withLock { state in
-          guard state.status == .on, state.queue.backlog > backlogLimit else { return false }
+          guard !state.hasRoom(backlogLimit: backlogLimit) else { return false }
           state.roomWaiters[id] = continuation
           return true
         }
@@ -37,7 +37,7 @@ extension BlockCache {
     return hasRoom
   }
 
-  private var hasRoom: Bool { state.withLock { $0.status != .on || $0.queue.backlog <= backlogLimit } }
+  private var hasRoom: Bool { state.withLock { $0.hasRoom(backlogLimit: backlogLimit) } }
 
   /// Says that readers get what is not kept, since the writer does not come back from the disk for so long.
   func noteSlowWriting() {

@@ -58,10 +58,13 @@ struct WriterState {
     return true
   }
 
+  /// Whether no more waits to be written than may, or nothing is written at all.
+  func hasRoom(backlogLimit: Int) -> Bool { status != .on || queue.backlog <= backlogLimit }
+
   /// Those who need not wait any longer.
   mutating func takeReadyWaiters(backlogLimit: Int) -> [CheckedContinuation<Void, Never>] {
     var ready: [CheckedContinuation<Void, Never>] = []
-    if status != .on || queue.backlog <= backlogLimit {
+    if hasRoom(backlogLimit: backlogLimit) {
       ready += roomWaiters.values
       roomWaiters = [:]
     }
