@@ -48,7 +48,7 @@ enum EntryName {
   /// The bytes as a line of text: nil where they are not UTF-8 or hold a control character, seen or not.
   static func line(_ bytes: some Collection<UInt8>) -> String? {
     guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
-    return text.unicodeScalars.contains(where: \.steersText) ? nil : text
+    return text.steersText ? nil : text
   }
 
   /// Any bytes, made fit for a line of text: printable ASCII stays, the rest becomes `\xNN`, long ones are cut.

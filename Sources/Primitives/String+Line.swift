@@ -4,6 +4,9 @@ extension String {
   package var asLine: String {
     String(String.UnicodeScalarView(unicodeScalars.map { $0.steersText ? " " : $0 }))
   }
+
+  /// Whether any of its characters steers how text is shown.
+  package var steersText: Bool { unicodeScalars.contains(where: \.steersText) }
 }
 
 extension Unicode.Scalar {

@@ -13,11 +13,6 @@ package struct StoredReply: Sendable, Equatable {
   package let bytes: [UInt8]
   /// When it came, in seconds since 1970, UTC.
   package let at: Int64
-
-  package init(bytes: [UInt8], at: Int64) {
-    self.bytes = bytes
-    self.at = at
-  }
 }
 
 // Replies, facts and pins: small rows that are kept until they are removed.

@@ -4,11 +4,7 @@ import Primitives
 enum FieldValues {
   /// A text to be shown: one line of at most 256 bytes, or empty.
   static func line(_ text: String) -> String {
-    text.utf8.count <= 256 && !steersText(text) ? text : ""
-  }
-
-  static func steersText(_ text: String) -> Bool {
-    text.unicodeScalars.contains(where: \.steersText)
+    text.utf8.count <= 256 && !text.steersText ? text : ""
   }
 
   /// An http or https address of plain characters; nil otherwise.

@@ -6,7 +6,7 @@ enum FileNames {
   static func checked(_ name: String, of what: String) throws(Failure) -> String {
     guard !name.isEmpty, name.utf8.count <= 255, name != ".", name != "..",
       !name.utf8.contains(UInt8(ascii: "/")),
-      !FieldValues.steersText(name)
+      !name.steersText
     else {
       throw Failure(.network, "The server's reply has a name for \(what) that cannot be a file's.")
     }
