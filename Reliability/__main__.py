@@ -20,6 +20,7 @@ from .endings import cases, ending
 from .load import KINDS, load, section
 from .loaded import Load
 from .matrix import Cell, cells
+from .outcome import told
 from .preload import make_library
 from .site import REPOSITORY, in_words
 from .ways import Way
@@ -120,7 +121,7 @@ def _each(
 
     def one(number: int) -> _Outcome:
         outcome = run(trials[number], folder / str(number))
-        print(f"[{time.monotonic() - start:4.0f} s] {outcome}", flush=True)
+        print(f"[{time.monotonic() - start:4.0f} s] {told(outcome)}", flush=True)
         return outcome
 
     with ThreadPoolExecutor(at_once) as pool:

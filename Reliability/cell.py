@@ -9,17 +9,15 @@ from pathlib import Path
 from Benchmarks.processes import eventually
 
 from .matrix import EXACT, Cell
-from .site import READ_TIMEOUT, SLACK, Reading, Site, standing
+from .site import MENDED, READ_TIMEOUT, SLACK, Reading, Site, standing
 from .wire import outdated, untrusted
 
 _RATE = "12M"
 """Of a connection, so that there is a middle."""
 _PAUSE_AT = 1 << 20
 _STRIKES = 3
-_MENDED = 10.5 + SLACK
-"""Seconds after a fault within which reading works again; a pause that the server asks for is cut to ten."""
 _FORGOTTEN = 65.0
-"""The same where something seemed not to exist, which is believed for a minute."""
+"""Seconds after a fault within which reading works again where something seemed not to exist, which is believed for a minute."""
 
 
 @dataclass
@@ -48,7 +46,7 @@ class Result:
 
     def __str__(self) -> str:
         words = f"{self.name}: {self.outcome} in {self.seconds:.1f} s, again {self.again / 1024:.0f} KiB"
-        return f"{words}, mended after {self.mended:.1f} s" + (f", WRONG: {self.wrong}" if self.wrong else "")
+        return f"{words}, mended after {self.mended:.1f} s"
 
 
 def _begin(site: Site, cell: Cell) -> None:
@@ -134,7 +132,7 @@ def _judged(cell: Cell, site: Site, found: dict) -> Result:
 def _mend(result: Result, site: Site) -> None:
     """Reads until all is right, then once more from the cache alone."""
     start = time.monotonic()
-    limit = _FORGOTTEN if result.outcome == "ENOENT" else _MENDED
+    limit = _FORGOTTEN if result.outcome == "ENOENT" else MENDED
     while True:
         found = Reading(site.package).finish(90)
         result.mended = time.monotonic() - start

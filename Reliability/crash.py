@@ -9,7 +9,7 @@ from pathlib import Path
 
 from Benchmarks.processes import BenchError
 
-from .site import Reading, Site, standing
+from .site import Reading, Site, mistake, standing
 
 WORKS = ("copying", "evicting", "indexing")
 """What the daemon does when it is killed: a copy; a copy through a cache that is too small for it; a pass over a member,
@@ -40,8 +40,7 @@ class Crash:
         return f"{self.kind}, seed {self.seed}"
 
     def __str__(self) -> str:
-        words = f"{self.name}: after {self.after:.2f} s, {self.kept} blocks kept"
-        return words + (f", WRONG: {self.wrong}" if self.wrong else "")
+        return f"{self.name}: after {self.after:.2f} s, {self.kept} blocks kept"
 
 
 def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> Crash:
@@ -69,8 +68,8 @@ def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> 
         site.emulator.set("rate=off\n")
         for path, sha256 in ((site.package, site.sha256), (site.member, site.member_sha256)):
             said = Reading(path).finish(90)
-            if said["errno"] or said["sha256"] != sha256:
-                found.wrong = f"{path.name}: {said['errno'] or 'wrong bytes'}"
+            if wrong := mistake(said, sha256):
+                found.wrong = f"{path.name}: {wrong}"
         if found.lost:
             found.wrong = found.wrong or f"{found.lost} of {found.kept} committed blocks are gone"
     return found

@@ -4,11 +4,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from Benchmarks.processes import BenchError, eventually
+from Benchmarks.processes import eventually
 
 from .cache_file import block_count
 from .disk_faults import FAULTS, Disk, DiskFault, NotRun
 from .matrix import EXACT
+from .outcome import Faulted
 from .site import READ_TIMEOUT, SLACK, Reading, Site, in_words, mistake, standing
 
 MOMENTS = ("before a read", "in a copy")
@@ -27,7 +28,7 @@ _MENDED = 18.5 + SLACK
 
 
 @dataclass
-class DiskTrial:
+class DiskTrial(Faulted):
     """What came of a disk that failed."""
 
     fault: DiskFault
@@ -49,15 +50,11 @@ class DiskTrial:
     def name(self) -> str:
         return f"disk: {self.fault.name}, {self.moment}"
 
-    @property
-    def wrong(self) -> str:
-        return "; ".join(self.faults)
-
     def __str__(self) -> str:
         if self.not_run:
             return f"{self.name}: NOT RUN: {self.not_run}"
         words = f"{self.name}: {self.outcome}, longest call {self.longest:.1f} s, {len(self.lines)} lines, "
-        return words + f"mended after {self.mended:.1f} s" + (f", WRONG: {self.wrong}" if self.wrong else "")
+        return words + f"mended after {self.mended:.1f} s"
 
 
 def trials(short: bool) -> list[DiskTrial]:

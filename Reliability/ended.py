@@ -50,7 +50,7 @@ class Ending:
         return ", ".join(words)
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.words}, {self.kept} blocks kept" + (f", WRONG: {self.wrong}" if self.wrong else "")
+        return f"{self.name}: {self.words}, {self.kept} blocks kept"
 
     def blame(self, wrong: str) -> None:
         """Keeps the first."""

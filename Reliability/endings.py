@@ -10,13 +10,11 @@ from Benchmarks.processes import BenchError, eventually, has_ended
 
 from .ended import COPYING, ENDS_WITHIN, IDLE, STATES, STUCK, Ending
 from .scene import Scene, ask, mounts, processes
-from .site import READ_TIMEOUT, SLACK, Reading, Site, in_words, standing
+from .site import MENDED, READ_TIMEOUT, SLACK, Reading, Site, in_words, mistake, standing
 from .ways import WAYS, Fate, Way
 
 _RATE = "2M"
 """Of a connection: a copy takes some seconds."""
-_MENDED = 10.5 + SLACK
-"""Seconds after the server has come to itself within which all is read again."""
 _BROKEN_OFF = {"ENOTCONN", "ECONNABORTED", "EINTR", "EIO"}
 """What a reader may get when the mount ends beneath him."""
 
@@ -132,8 +130,8 @@ def _read_again(found: Ending, site: Site, before: set[int]) -> None:
         found.blame(f"{found.lost} of {found.kept} committed blocks are gone")
     site.emulator.set("fault=\nrate=off\n")
     start = time.monotonic()
-    while (said := Reading(site.package).finish(60))["errno"] and time.monotonic() - start < _MENDED:
+    while (said := Reading(site.package).finish(60))["errno"] and time.monotonic() - start < MENDED:
         time.sleep(0.2)
-    if said["errno"] or said["sha256"] != site.sha256:
-        found.blame(f"afterwards: {said['errno'] or 'wrong bytes'}")
+    if wrong := mistake(said, site.sha256):
+        found.blame(f"afterwards: {wrong}")
     site.unmount()

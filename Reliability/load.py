@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 
 from Benchmarks.emulator import make_release
-from Benchmarks.processes import BenchError, end_on_signals
+from Benchmarks.processes import end_on_signals
 
 from . import limits, many, soak, stuck
 from .loaded import Load, Trial
+from .outcome import told
 from .site import REPOSITORY, in_words
 
 _KINDS = {
@@ -78,7 +79,7 @@ def main() -> int:
                 place = Path(folder) / str(number)
                 found.append(load(
                     kind, arguments.binaries, release, place, arguments.short, arguments.seed, arguments.minutes))
-                print(f"[{time.monotonic() - start:4.0f} s] {found[-1]}", flush=True)
+                print(f"[{time.monotonic() - start:4.0f} s] {told(found[-1])}", flush=True)
     print("\n".join(section(found)))
     return 1 if any(each.wrong for each in found) else 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from Benchmarks.mounts import Mount
 from Benchmarks.processes import run
 
-from .site import REPOSITORY, SLACK, Reading, Site, standing
+from .site import MENDED, REPOSITORY, Reading, Site, mistake, standing
 
 MEMORY = 64
 """MiB of `--memory`, the least that it can be."""
@@ -17,8 +17,6 @@ _MORE_MEMORY = 64
 """MiB that the daemon may take beyond it: the program itself, stacks, and what the C library cannot use again."""
 HONEST = frozenset({"EIO", "ETIMEDOUT", "ENOMEM"})
 """What a reader may get from a server that fails, and from a daemon that has reached a limit."""
-MENDED = 10.5 + SLACK
-"""Seconds after what was wrong within which all works again."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,7 @@ class Load:
         return "; ".join(self.wrongs)
 
     def __str__(self) -> str:
-        words = f"{self.name}: {self.words}, {self.memory:.0f} MiB"
-        return words + (f", WRONG: {self.wrong}" if self.wrong else "")
+        return f"{self.name}: {self.words}, {self.memory:.0f} MiB"
 
     def note_memory(self, site: Site) -> None:
         """To be called before the daemon ends."""
@@ -113,5 +110,5 @@ def mend(load: Load, site: Site, truth: Path, seed: object) -> None:
             return
     load.judge_crowd(found, "afterwards")
     said = Reading(site.package).finish(90)
-    if said["errno"] or said["sha256"] != site.sha256:
-        load.wrongs.append(f"afterwards: {said['errno'] or 'wrong bytes'}")
+    if wrong := mistake(said, site.sha256):
+        load.wrongs.append(f"afterwards: {wrong}")

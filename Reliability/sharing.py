@@ -15,6 +15,7 @@ from Benchmarks.emulator import MODEL, REGION
 from Benchmarks.processes import BenchError, run
 
 from .cache_file import problems
+from .outcome import Faulted
 from .site import READ_TIMEOUT, REPOSITORY, SLACK, Reading, Site, beside, in_words, mistake, standing
 
 KILLED = ("nothing", "mount", "fetch", "trim")
@@ -79,7 +80,7 @@ class Command:
 
 
 @dataclass
-class Sharing:
+class Sharing(Faulted):
     """What came of it."""
 
     killed: str
@@ -97,16 +98,11 @@ class Sharing:
     def name(self) -> str:
         return f"sharing: {self.killed} killed, seed {self.seed}"
 
-    @property
-    def wrong(self) -> str:
-        return "; ".join(self.faults)
-
     def __str__(self) -> str:
         commands = ", ".join(
             f"{each.name} {each.runs} × ≤ {each.longest:.1f} s ({each.refused} refused, {each.kills} killed)"
             for each in self.commands)
-        words = f"{self.name}: {self.copies} copies, longest call {self.longest:.1f} s, {commands}"
-        return words + (f", WRONG: {self.wrong}" if self.wrong else "")
+        return f"{self.name}: {self.copies} copies, longest call {self.longest:.1f} s, {commands}"
 
 
 def trials(short: bool, seed: int) -> list[Sharing]:

@@ -25,6 +25,8 @@ READ_TIMEOUT = 3.0
 """Seconds, of the mounts."""
 SLACK = float(os.environ.get("RELIABILITY_SLACK", "1.5"))
 """Seconds that a read may end later than its deadline, and all else than it should: the machine is shared."""
+MENDED = 10.5 + SLACK
+"""Seconds after what was wrong within which all works again; a pause that the server asks for is cut to ten."""
 _CONNECTIONS = 2
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from statistics import median
 
 from Benchmarks.mounts import is_mounted
-from Benchmarks.processes import BenchError, run
+from Benchmarks.processes import run
 
 from .loaded import HONEST, MEMORY, Load, Trial, crowd, mend, true_files
-from .site import Reading, Site, standing
+from .site import Reading, Site, mistake, standing
 
 _EVERY = 5.0
 """Seconds from one sample to the next; less where there would be fewer than so many in each third."""
@@ -121,8 +121,8 @@ class _Soak:
 
     def _check(self, said: dict, honest: frozenset[str]) -> None:
         self.counts["copies"] += said["errno"] is None
-        if said["errno"] not in honest | {None} or (said["errno"] is None and said["sha256"] != self._site.sha256):
-            self._load.wrongs.append(f"a copy: {said['errno'] or 'wrong bytes'}")
+        if (wrong := mistake(said, self._site.sha256)) and wrong not in honest:
+            self._load.wrongs.append(f"a copy: {wrong}")
 
     def _fail(self, chance: random.Random) -> None:
         self._over.wait(chance.uniform(1, 6))

@@ -1,7 +1,6 @@
 """A cache that another version of the program has written, or writes while this one uses it."""
 
 import fcntl
-import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from Benchmarks.emulator import MODEL, REGION
 from Benchmarks.processes import BenchError, eventually, run
 
 from .cache_file import block_count, connected, problems, version
+from .outcome import Faulted
 from .site import SLACK, Reading, Site, beside, in_words, mistake, standing
 
 MOMENTS = ("before a mount", "while mounted", "made anew while mounted")
@@ -26,7 +26,7 @@ _NOTICED = 13.5 + SLACK
 
 
 @dataclass
-class VersionTrial:
+class VersionTrial(Faulted):
     """What came of it."""
 
     which: str
@@ -39,12 +39,8 @@ class VersionTrial:
     def name(self) -> str:
         return f"versions: {self.which}, {self.moment}"
 
-    @property
-    def wrong(self) -> str:
-        return "; ".join(self.faults)
-
     def __str__(self) -> str:
-        return f"{self.name}: {self.said or 'nothing said'}" + (f", WRONG: {self.wrong}" if self.wrong else "")
+        return f"{self.name}: {self.said or 'nothing said'}"
 
 
 def trials() -> list[VersionTrial]:

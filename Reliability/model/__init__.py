@@ -1,1 +1,1 @@
-"""Random programs against a plain model: see README.md beside."""
+"""Random programs against a plain model: see ../README.md."""

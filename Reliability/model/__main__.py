@@ -1,4 +1,4 @@
-"""Runs random programs against a plain model: see README.md beside.
+"""Runs random programs against a plain model: see ../README.md.
 
     python3 -m Reliability.model --minutes 2
     python3 -m Reliability.model --repeat REPORT

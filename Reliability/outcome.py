@@ -1,0 +1,26 @@
+"""What the outcomes of all trials have in common."""
+
+from typing import Protocol
+
+
+class Outcome(Protocol):
+    """What came of a trial; as text, without what is wrong."""
+
+    name: str
+    wrong: str
+    """What is not as it must be; nothing if all is."""
+
+
+class Faulted:
+    """An outcome that may be wrong in several ways."""
+
+    faults: list[str]
+
+    @property
+    def wrong(self) -> str:
+        return "; ".join(self.faults)
+
+
+def told(outcome: Outcome) -> str:
+    """For a line of the run."""
+    return f"{outcome}" + (f", WRONG: {outcome.wrong}" if outcome.wrong else "")
