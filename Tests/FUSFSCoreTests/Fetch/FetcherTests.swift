@@ -92,7 +92,9 @@ import Testing
     let binary = CachedBinary(target, fetcher: fetcher)
     #expect(try await binary.bytes(at: 0, count: plain.count) == plain)
     try other.execute("COMMIT")
-    #expect(log.recentLines.filter { $0.contains("too slow") }.count == 1)
+    // A machine that stands still for longer than the writer waits for the lock says the latter first.
+    #expect(
+      log.recentLines.filter { $0.contains("too slow") || $0.contains("Caching is suspended") }.count == 1)
   }
 
   @Test func faultsAreOutlived() async throws {
