@@ -2,7 +2,7 @@
 be ended:
 
     python3 -m Benchmarks.reader sequential PATH [BYTES [SECONDS]]   reads the last so many bytes, or so many seconds
-    python3 -m Benchmarks.reader parts PATH BYTES [TARGET]           reads all, and times each so many bytes
+    python3 -m Benchmarks.reader parts PATH BYTES [TARGET]           reads all; times and drops each so many bytes
     python3 -m Benchmarks.reader output COMMAND…                     the same of what a command writes
     python3 -m Benchmarks.reader first PATH BYTES                    opens, reads the first bytes, closes
     python3 -m Benchmarks.reader random PATH NUMBER BYTES [SECONDS]  reads at distinct places, past the kernel's cache
@@ -61,7 +61,7 @@ def sequential(path: str, limit: float = float("inf"), patience: float = float("
 
 def parts(path: str, part: int, target: str | None = None) -> dict:
     """Reads a file to its end, into another file where one is named, and times each part: its bytes, its seconds. The
-    last may be shorter."""
+    last may be shorter. What has been read the kernel need not keep."""
     each: list[tuple[int, float]] = []
     count = 0
     buffer = bytearray(_PIECE)
@@ -75,6 +75,8 @@ def parts(path: str, part: int, target: str | None = None) -> dict:
             raise OSError(f"{target} took less than was written")
         count += got
         if (count % part == 0 if got else count % part > 0):
+            # Pages that are used again: new ones may cost the host of a virtual machine more than a copy.
+            os.posix_fadvise(source, 0, count, os.POSIX_FADV_DONTNEED)
             now = time.monotonic()
             each.append(((count - 1) % part + 1, now - before))
             before = now

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import curl
-from .machine import drop_caches, read_through
+from .machine import drop_caches, read_through, write_free_memory
 from .measurement import Case, Outcome, Row
 from .mounts import Mount
+from .processes import run
 from .settings import MEBI, UNSHAPED, Settings, size_title
 from .stage import Served, Tools, build_null, check_package, read, release_folder, served, temporary
 from .statistics import percentile
@@ -65,6 +66,7 @@ def copy(stage: ScaleStage, case: Case) -> Outcome:
     one, how = stage.of(case.variant)
     target = one.folder / "copied"
     os.sync()
+    write_free_memory(one.emulator.size)
     read_through(one.emulator.served)
     try:
         match case.contender:
@@ -120,10 +122,13 @@ def _warm(one: Served, is_in_memory: bool) -> Iterator[Mount]:
     """A mount whose cache holds everything; its file in memory as far as the machine has it, or on the disk alone."""
     cache = one.filled("fusfs", _LARGE_CACHE)
     if is_in_memory:
+        # The program's own pages too.
+        run([one.binaries / "fusfs", "--version"])
         for file in cache.rglob("*"):
             if file.is_file():
                 read_through(file)
     else:
+        write_free_memory(one.emulator.size)
         drop_caches()
     with one.mount("fusfs", cache, options=_LARGE_CACHE) as mount:
         yield mount
@@ -134,7 +139,7 @@ def warm(stage: ScaleStage, case: Case) -> Outcome:
     one, _ = stage.of(case.variant)
     with _warm(one, is_in_memory=False) as mount:
         before = mount.processor_seconds()
-        done = read("sequential", mount.package, limit=1800)
+        done = read("parts", mount.package, stage.settings.step // _PARTS, limit=1800)
         used = mount.processor_seconds() - before
         return Outcome({
             "mb_s": done["bytes"] / done["seconds"] / 1e6, "cpu_s_gib": used / done["bytes"] * GIBI,

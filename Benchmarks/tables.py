@@ -140,7 +140,7 @@ SCALE_TABLES = [
          Column("last over first", "last_over_first", 2), _PROCESSOR, _PEAK), "package",
     ),
     Table(
-        "scale-warm", "Sequential, warm", "Out of a cache that lies on the disk alone.",
+        "scale-warm", "Sequential, warm", "Out of a cache that lies on the disk alone, read to its end and dropped.",
         (_MB, _PROCESSOR, _PEAK), "package",
     ),
     Table(
