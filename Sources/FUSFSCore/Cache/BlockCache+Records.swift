@@ -42,7 +42,7 @@ extension BlockCache {
     change(.reply(kind, key: key), to: .store(reply.bytes, at: reply.at))
   }
 
-  package func removeReply(_ kind: ReplyKind, key: String) {
+  func removeReply(_ kind: ReplyKind, key: String) {
     change(.reply(kind, key: key), to: .delete)
   }
 

@@ -53,34 +53,41 @@ extension Catalogue {
       : server.source(of: inform.remoteBinary(region: identity.region))
     let target = FetchTarget(
       id: binary, name: inform.binaryName, grid: grid, source: source,
-      whenContradicted: { [weak self] in self?.forget(identity) })
+      whenContradicted: { [weak self] in self?.doubt(identity) })
     let device = Device(model: identity.model, region: identity.region)
     let release = Release(
       identity: identity, listing: known(device)?.releases.first { $0.version == identity.version },
       inform: inform, informReply: raw,
       encrypted: CachedBinary(target, fetcher: fetcher), binary: binary, resources: resources)
-    let validUntil = release.isAsAsked ? .infinity : now() + Self.otherVersionLifetime
+    let validUntil = isCertain(release) ? .infinity : now() + Self.uncertainLifetime
     state.withLock { $0.releases[identity] = KnownRelease(release: release, validUntil: validUntil) }
     return release
   }
 
-  /// For how long an answer for another version than asked for is taken, in seconds.
-  package static let otherVersionLifetime = 60.0
+  /// Whether what the server said of the release was what it was asked for, and is not in doubt.
+  func isCertain(_ release: Release) -> Bool {
+    release.isAsAsked && !state.withLock { $0.doubtful.contains(release.identity) }
+  }
 
-  /// What was said of the release is not so: it is asked for again.
-  private func forget(_ identity: ReleaseIdentity) {
-    cache.removeReply(.inform, key: informKey(of: identity))
-    state.withLock { $0.releases[identity] = nil }
+  /// For how long an answer for another version than asked for is taken, or one that is in doubt, in seconds.
+  package static let uncertainLifetime = 60.0
+
+  /// What was said of the release is not so: it is asked for again. The reply is kept, since without it nothing that the
+  /// cache has of the release can be found.
+  private func doubt(_ identity: ReleaseIdentity) {
+    state.withLock { state in
+      state.releases[identity] = nil
+      state.doubtful.insert(identity)
+    }
   }
 
   private func informReply(
     for identity: ReleaseIdentity
   ) async throws(Failure) -> (BinaryInform, [UInt8]) {
-    if let kept = cache.reply(.inform, key: informKey(of: identity)),
-      let inform = try? BinaryInform(reply: kept.bytes, nature: configuration.nature)
-    {
-      return (inform, kept.bytes)
+    let kept = cache.reply(.inform, key: informKey(of: identity)).flatMap { kept in
+      (try? BinaryInform(reply: kept.bytes, nature: configuration.nature)).map { ($0, kept.bytes) }
     }
+    if let kept, !state.withLock({ $0.doubtful.contains(identity) }) { return kept }
     guard !configuration.isOffline else {
       throw Failure(
         .offline, "\(identity) is not cached and the mount is offline.",
@@ -93,6 +100,7 @@ extension Catalogue {
       if reply.message.version == identity.version {
         cache.storeReply(
           .inform, key: informKey(of: identity), StoredReply(bytes: reply.raw, at: Int64(now())))
+        state.withLock { _ = $0.doubtful.remove(identity) }
       }
       return (reply.message, reply.raw)
     } catch {
@@ -100,6 +108,9 @@ extension Catalogue {
         let now = now()
         state.withLock { $0.absentReleases.note(identity, at: now) }
         log.write(.warning, "\(identity): \(error)")
+      } else if let kept {
+        log.write(.warning, "\(identity): \(error.cause) What was known before is taken.")
+        return kept
       }
       throw error.about("\(identity)")
     }

@@ -5,8 +5,8 @@ package import Primitives
 /// What releases there are: asked of the server, kept in the cache, remembered for a while.
 ///
 /// A history is asked for again after its time; if the server cannot be reached then, what is known goes on to serve.
-/// A release's inform reply never changes and is asked for once. What the server says does not exist is not asked for
-/// again for a minute.
+/// A release's inform reply hardly ever changes: it is asked for once, and again where the server contradicts it. What the
+/// server says does not exist is not asked for again for a minute.
 package final class Catalogue: Sendable {
   package struct Configuration: Sendable {
     /// How long `latest` and a history are taken as they are, in seconds.
@@ -43,6 +43,8 @@ package final class Catalogue: Sendable {
     var absentDevices = AbsenceMemory<Device>()
     var absentReleases = AbsenceMemory<ReleaseIdentity>()
     var visited: Set<Device> = []
+    /// Releases of which the server has shown that what it said once is not so, until it says it again or otherwise.
+    var doubtful: Set<ReleaseIdentity> = []
 
     func release(_ identity: ReleaseIdentity, at now: Double) -> Release? {
       releases[identity].flatMap { now < $0.validUntil ? $0.release : nil }

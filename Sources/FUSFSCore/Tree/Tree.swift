@@ -87,9 +87,10 @@ package final class Tree: Sendable {
       modified: entry?.openDate)
   }
 
-  /// For how long a release's names hold: for ever, unless the server answered for another one than asked for.
+  /// For how long a release's names hold: for ever, unless the server answered for another one than asked for, or
+  /// contradicts itself.
   func validity(of release: Release) -> Validity {
-    release.isAsAsked ? .forever : .seconds(Catalogue.otherVersionLifetime)
+    catalogue.isCertain(release) ? .forever : .seconds(Catalogue.uncertainLifetime)
   }
 
   /// The file of a release under a name.

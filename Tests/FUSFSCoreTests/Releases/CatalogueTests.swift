@@ -145,6 +145,32 @@ struct CatalogueTests {
     #expect(server.asked.informs == 2)
   }
 
+  @Test func whatIsInDoubtIsKnownOffline() async throws {
+    let contradiction = Failure(.notFound, "There is no such file.")
+    let server = FakeServer(
+      versions, package: zip, faults: Array(repeating: .before(.refused(contradiction)), count: 2))
+    var mount: TestMount? = try TestMount(server, folder: folder)
+    let identity = ReleaseIdentity(
+      model: FakeServer.device.model, region: FakeServer.device.region, version: FirmwareVersion(versions[0])!
+    )
+    _ = try await mount?.catalogue.history(of: FakeServer.device)
+    let release = try #require(try await mount?.catalogue.release(identity))
+    await #expect(throws: Failure.self) { try await release.encrypted.bytes(at: 0, count: 1) }
+    #expect(await eventually { mount?.catalogue.openReleases.isEmpty == true })
+    // What was known before serves while the server does not answer, and is asked for again after a while.
+    server.fail(with: Failure(.network, "The server failed."))
+    for _ in 0..<3 { _ = try await mount?.catalogue.release(identity) }
+    #expect(server.asked.informs == 2)
+    mount?.advance(by: 61)
+    server.fail(with: Failure(.notFound, "Not served."))
+    await #expect(throws: Failure.self) { _ = try await mount?.catalogue.release(identity) }
+    #expect(server.asked.informs == 3)
+    await mount?.cache.flush()
+    mount = nil
+    let offline = try self.mount(isOffline: true, at: 100_000_000)
+    #expect(try await offline.catalogue.release(identity).isAsAsked)
+  }
+
   @Test func aDamagedEndIsFetchedAgain() async throws {
     let server = FakeServer(versions, package: zip, faults: [.flip])
     let mount = try TestMount(server, folder: folder)
