@@ -50,6 +50,18 @@ import Testing
     #expect(StatusPage([well]).lines[2] == "  downloads  3; 1 read waits")
   }
 
+  @Test func tellsWhatIsAskedForLong() throws {
+    let asking = try reading(
+      "/m", cached: 0,
+      more: """
+        }, "messages": [{"name": "a.do", "host": "h", "seconds": 4.2, "retries": 2},
+                        {"name": "b.do", "host": "h", "seconds": 0.9, "retries": 0}],
+        "more": {"x": 1
+        """)
+    #expect(StatusPage([asking]).lines[4] == "  asks       a.do of h, for 4 s now; 2 tries again")
+    #expect(StatusPage([asking]).lines.count == 6)
+  }
+
   @Test func isOneScreen() throws {
     let readings = try (0..<20).map { try reading("/m\($0)", cached: 0) }
     #expect(StatusPage(readings).lines.count == 20 * 5 + 19)

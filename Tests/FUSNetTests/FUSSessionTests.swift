@@ -437,4 +437,17 @@ struct FUSSessionTests {
       (error as? Failure)?.code == .network && "\(error)".contains("127.0.0.1:")
     }
   }
+
+  @Test func tellsWhatItWaitsFor() async throws {
+    let server = try LoopbackServer { _ in .stall(head: "") }
+    let session = try session(server)
+    defer { session.close() }
+    let asking = Task { try await session.history(of: Sample.model(), in: Sample.region()) }
+    #expect(
+      await eventually { session.messagesUnderWay.map(\.name) == [Profile.smart.endpoints.history] })
+    #expect(session.messagesUnderWay.allSatisfy { $0.host.hasPrefix("127.0.0.1") && $0.retries == 0 })
+    asking.cancel()
+    _ = await asking.result
+    #expect(session.messagesUnderWay.isEmpty)
+  }
 }

@@ -8,6 +8,7 @@ import Primitives
 ///   cache      4.2 GiB of 10.0 GiB, 1.0 GiB of it pinned, in /home/me/.cache/fusfs
 ///   downloads  3, 12.0 MiB/s; 2 reads wait, for 4 s now; 1 try again; the server wants a pause of 2 s
 ///   memory     80.0 MiB of blocks, 0 B to be written
+///   asks       NF_DownloadBinaryInform.do of neofussvr.sslcs.cdngc.net, for 4 s now; 2 tries again
 ///   SM-A207F/SER/A207FXXU2CUI2  48.0 MiB of 198.8 MiB, 24 %
 ///   read failed, 3 times: … There was no answer within 1 min. Try again. [Fetcher+Waiting:52]
 /// ```
@@ -53,7 +54,7 @@ struct StatusPage: Sendable {
     let wait = fetching.longestWaitSeconds.flatMap {
       $0 < 1 ? nil : ", for \(Duration.seconds($0).words) now"
     }
-    let retries = fetching.retries.flatMap { $0 == 0 ? nil : "; \($0 == 1 ? "1 try" : "\($0) tries") again" }
+    let retries = fetching.retries.flatMap(tries)
     let pause = fetching.coolDownSeconds.map { "; the server wants a pause of \(Duration.seconds($0).words)" }
     return [
       "\(printable(reading.mountpoint))  fusfs \(printable(status.version)), "
@@ -64,6 +65,11 @@ struct StatusPage: Sendable {
       "  memory     \(words(UInt64(clamping: fetching.memoryBytes))) of blocks, "
         + "\(words(UInt64(clamping: cache.waitingBytes))) to be written",
     ]
+      + (status.messages ?? []).filter { $0.seconds >= 1 }.map { message in
+        let time = Duration.seconds(message.seconds).words
+        return printable("  asks       \(message.name) of \(message.host), for \(time) now")
+          + (tries(message.retries) ?? "")
+      }
       + status.releases.map { release in
         let version = release.version.prefix { $0 != "/" }
         return printable("  \(release.model)/\(release.region)/\(version)  ")
@@ -75,6 +81,10 @@ struct StatusPage: Sendable {
         let words = [failure.cause, failure.cure].compactMap { $0 }.joined(separator: " ")
         return printable("  \(failure.operation) failed\(often): \(words) [\(failure.site)]")
       }
+  }
+
+  private static func tries(_ count: Int) -> String? {
+    count == 0 ? nil : "; \(count == 1 ? "1 try" : "\(count) tries") again"
   }
 
   private static func words(_ bytes: UInt64) -> String { ByteSize(bytes: bytes).words }

@@ -15,6 +15,9 @@ package protocol FirmwareServer: Sendable {
 
   /// Where the package's bytes come from.
   func source(of binary: RemoteBinary) -> any RangeSource
+
+  /// What it is asked just now, downloads left out; the oldest first.
+  var messagesUnderWay: [MessageUnderWay] { get }
 }
 
 extension FUSSession: FirmwareServer {}

@@ -52,6 +52,10 @@ package final class Information: Sendable {
         fileBytes: usage.file,
         limitBytes: usage.limit, pinnedBytes: usage.pinned, waitingBytes: cache.backlog),
       fetching: .init(activity),
+      messages: catalogue.server.messagesUnderWay.map { message in
+        .init(
+          name: message.name, host: message.host, seconds: tenths(message.seconds), retries: message.retries)
+      },
       releases: catalogue.openReleases.map { release in
         .init(
           model: "\(release.identity.model)", region: "\(release.identity.region)",
@@ -88,14 +92,14 @@ extension MountStatus.Fetching {
     self.init(
       downloads: activity.jobs, blocksUnderWay: activity.blocksUnderWay, waitingReads: activity.waitingReads,
       memoryBytes: activity.memoryBytes, connections: activity.connections, retries: activity.retries,
-      coolDownSeconds: activity.coolDown.map(Self.tenths),
-      longestWaitSeconds: activity.longestWait.map(Self.tenths),
+      coolDownSeconds: activity.coolDown.map(tenths),
+      longestWaitSeconds: activity.longestWait.map(tenths),
       requests: activity.requests.map { request in
         MountStatus.Request(
           file: request.file, offset: request.bytes.lowerBound, bytes: UInt64(request.bytes.count),
-          receivedBytes: request.received, seconds: Self.tenths(request.seconds), renewals: request.renewals)
+          receivedBytes: request.received, seconds: tenths(request.seconds), renewals: request.renewals)
       })
   }
-
-  private static func tenths(_ seconds: Double) -> Double { (seconds * 10).rounded() / 10 }
 }
+
+private func tenths(_ seconds: Double) -> Double { (seconds * 10).rounded() / 10 }

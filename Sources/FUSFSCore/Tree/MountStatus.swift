@@ -7,6 +7,8 @@ package struct MountStatus: Codable, Sendable, Equatable {
   package let offline: Bool
   package let cache: Cache
   package let fetching: Fetching
+  /// What the servers are asked besides; mounts of earlier versions do not tell it.
+  package let messages: [Message]?
   package let releases: [OpenRelease]
   /// Mounts of earlier versions do not tell them.
   package let failures: [FailureJournal.Entry]?
@@ -44,6 +46,14 @@ package struct MountStatus: Codable, Sendable, Equatable {
     package let receivedBytes: Int
     package let seconds: Double
     package let renewals: Int
+  }
+
+  /// A message that has brought no answer yet that can be used.
+  package struct Message: Codable, Sendable, Equatable {
+    package let name: String
+    package let host: String
+    package let seconds: Double
+    package let retries: Int
   }
 
   package struct OpenRelease: Codable, Sendable, Equatable {

@@ -12,6 +12,8 @@ extension FUSSession {
   ) async throws(ExchangeFault) -> Value {
     var policy = RetryPolicy(longest: configuration.retryTime)
     let start = Clock.monotonic
+    let number = messages.withLock { $0.began(request, at: start) }
+    defer { messages.withLock { $0.ended(number) } }
     while true {
       let fault: ExchangeFault
       do throws(ExchangeFault) {
@@ -36,6 +38,7 @@ extension FUSSession {
       }
       log.write(.info, "\(fault.failure.cause) Another try follows.")
       do { try await Pause.sleep(for: .seconds(delay)) } catch { throw .cancelled }
+      messages.withLock { $0.sentAgain(number) }
     }
   }
 

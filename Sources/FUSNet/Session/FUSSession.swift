@@ -65,6 +65,7 @@ package final class FUSSession: Sendable {
   let log: Log
   let state: Locked<SessionState>
   let sharedWork: SingleFlight<SharedWork, Void, ExchangeFault>
+  let messages = Locked(MessagesUnderWay())
   private let network = Locked(Network.untouched)
 
   /// - Parameter executor: runs what callers share; nil for the cooperative pool.
@@ -88,6 +89,9 @@ package final class FUSSession: Sendable {
   /// Makes what transfers need, ahead of the first: libcurl takes its time, and later there may be no more threads. What
   /// fails here fails again, and is told, when it is wanted.
   package func prepare() { _ = try? transferLoop() }
+
+  /// What is asked just now, downloads left out; the oldest first.
+  package var messagesUnderWay: [MessageUnderWay] { messages.withLock { $0.list(at: Clock.monotonic) } }
 
   /// The transfer loop, made when it is first wanted.
   func transferLoop() throws(ExchangeFault) -> TransferLoop {

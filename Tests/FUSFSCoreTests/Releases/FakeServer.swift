@@ -27,6 +27,8 @@ final class FakeServer: FirmwareServer {
     self.bytes = FakeSource(bytes, faults: faults)
   }
 
+  var messagesUnderWay: [MessageUnderWay] { [] }
+
   var asked: Asked { state.withLock { $0.asked } }
 
   /// What every question is answered with from now on; nil for the truth.
