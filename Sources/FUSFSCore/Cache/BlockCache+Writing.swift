@@ -66,8 +66,11 @@ extension BlockCache {
   /// are not kept.
   static let limitsBeforeLoss = 4
 
-  /// Whether blocks that are stored can be expected to be there later.
-  var isKeeping: Bool { state.withLock { $0.status == .on && !$0.saidNoRoom } }
+  /// Whether blocks that are stored are written, sooner or later.
+  var isKeeping: Bool { state.withLock(\.isKeeping) }
+
+  /// Whether all of them can be expected to be there later, however fast they come.
+  var isKeepingAll: Bool { state.withLock(\.isKeepingAll) }
 
   /// Whether the change was accepted.
   @discardableResult

@@ -58,6 +58,12 @@ struct WriterState {
     return true
   }
 
+  /// Whether blocks that are stored are written, sooner or later.
+  var isKeeping: Bool { status == .on && !saidNoRoom }
+
+  /// Whether all blocks that are stored can be expected to be there later, however fast they come.
+  var isKeepingAll: Bool { isKeeping && lastTrouble == nil }
+
   /// Whether no more waits to be written than may, or nothing is written at all.
   func hasRoom(backlogLimit: Int) -> Bool { status != .on || queue.backlog <= backlogLimit }
 

@@ -106,8 +106,8 @@ package final class Fetcher: Sendable {
   var reach: Reach { reach(for: state.withLock { $0.requestSize }) }
 
   func reach(for size: RequestSize) -> Reach {
-    // Where the cache keeps nothing, what memory does not hold would have to be fetched again.
-    let kept = cache.isKeeping ? Int(clamping: cache.limit / 4) : memory / 4
+    // Where the cache does not keep all, what memory does not hold would have to be fetched again.
+    let kept = cache.isKeepingAll ? Int(clamping: cache.limit / 4) : memory / 4
     return Reach(
       size, connections: connections,
       largestRequest: Reach.largestRequest(
