@@ -14,7 +14,7 @@ from Benchmarks.processes import end_on_signals
 
 from . import disk, ended, page, page_disk, sharing, versions
 from .cell import Result, measure
-from .crash import DAMAGES, WORKS, Crash, crash
+from .crash import DAMAGES, WORKS, Crash, blame_vain, crash
 from .ended import Ending
 from .endings import cases, ending
 from .load import KINDS, load, section
@@ -71,6 +71,7 @@ def main() -> int:
         chosen = [cell for cell in cells(arguments.short) if arguments.only in cell.name]
         faults = _each(chosen, fault, Path(folder) / "faults", start)
         ends = _each(crashes, end, Path(folder) / "crashes", start)
+        blame_vain(ends)
         disks = _disks(arguments, Path(folder), start)
         shared = _each(
             [each for each in sharing.trials(arguments.short, arguments.seed) if arguments.only in each.name],

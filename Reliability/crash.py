@@ -19,6 +19,8 @@ DAMAGES = ("power", "truncated", "flipped")
 is cut; bits of one change."""
 _SMALL = "8M"
 _RATE = "12M"
+_TELLING = 10
+"""Crashes of a kind."""
 
 
 @dataclass
@@ -73,6 +75,14 @@ def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> 
         if found.lost:
             found.wrong = found.wrong or f"{found.lost} of {found.kept} committed blocks are gone"
     return found
+
+
+def blame_vain(crashes: list[Crash]) -> None:
+    """Crashes of work, all before anything was kept, have shown nothing. Of a few that may be chance."""
+    for kind in WORKS:
+        found = [each for each in crashes if each.kind == kind]
+        if len(found) >= _TELLING and not any(each.kept for each in found):
+            found[-1].wrong = found[-1].wrong or f"in none of {len(found)} anything had been committed"
 
 
 def _damage(kind: str, chance: random.Random, site: Site) -> None:

@@ -9,10 +9,13 @@ from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import BenchError, eventually, has_ended
 
 from .ended import COPYING, ENDS_WITHIN, IDLE, STATES, STUCK, Ending
-from .scene import Scene, ask, mounts, processes
+from .leftovers import mounts, processes
+from .scene import Scene, ask
 from .site import MENDED, READ_TIMEOUT, SLACK, Reading, Site, in_words, mistake, standing
 from .ways import WAYS, Fate, Way
 
+_BLOCK = 256 << 10
+"""Bytes of a block of the cache."""
 _RATE = "2M"
 """Of a connection: a copy takes some seconds."""
 _BROKEN_OFF = {"ENOTCONN", "ECONNABORTED", "EINTR", "EIO"}
@@ -56,7 +59,9 @@ def _begin(state: str, site: Site) -> Reading | None:
         raise BenchError("nothing can be read before")
     if state == IDLE:
         Reading(site.package).finish(60)
+        eventually(lambda: len(site.committed_blocks()) >= site.size // _BLOCK, 30, "all blocks committed")
         return None
+    eventually(lambda: bool(site.committed_blocks()), 30, "a committed block")
     if state == COPYING:
         site.emulator.set(f"rate={_RATE}\n")
         sent = site.emulator.sent()
@@ -81,6 +86,8 @@ def _follow(found: Ending, scene: Scene, reading: Reading | None, start: float) 
     if found.fate is Fate.STAYS:
         if has_ended(scene.daemon):
             found.blame("the daemon has ended")
+        if not is_mounted(site.path):
+            found.blame("it can be seen no longer")
         return
     eventually(lambda: has_ended(scene.daemon), 90, "the daemon's end")
     found.seconds = time.monotonic() - start
@@ -92,9 +99,9 @@ def _follow(found: Ending, scene: Scene, reading: Reading | None, start: float) 
             found.blame(f"it ended with {found.status}")
     if reading and found.fate is not Fate.LINGERS:
         _judge_reader(found, reading.finish(30), site)
-    if bool(mounts(site)) != (found.fate is Fate.DIES):
+    if bool(mounts(site.folder)) != (found.fate is Fate.DIES):
         found.blame("a dead mount is left" if found.fate is not Fate.DIES else "no mount is left to be mended")
-    if others := processes(site):
+    if others := processes(site.folder):
         found.blame(f"a process is left: {', '.join(others.values())}")
 
 

@@ -1,15 +1,14 @@
 """A mount that is about to end: its daemon in the foreground or in the background, on a terminal or without one."""
 
-import contextlib
 import os
 import pty
-import signal
 import subprocess
 from pathlib import Path
 
 from Benchmarks.mounts import is_mounted
-from Benchmarks.processes import BenchError, eventually, has_ended, run
+from Benchmarks.processes import BenchError, eventually
 
+from .leftovers import clear
 from .site import Site
 
 
@@ -70,13 +69,9 @@ class Scene:
     def close(self) -> None:
         """Ends what is left of it by force."""
         self.close_terminal()
-        for process_id in processes(self.site):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process_id, signal.SIGKILL)
+        clear(self.site.folder)
         if self.process:
             self.process.wait(10)
-        for mount in mounts(self.site):
-            run(["fusermount3", "-uz", mount])
 
 
 def ask(*words: str | Path, limit: float = 30) -> subprocess.CompletedProcess:
@@ -87,22 +82,3 @@ def ask(*words: str | Path, limit: float = 30) -> subprocess.CompletedProcess:
             stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired as error:
         raise BenchError(f"{Path(words[0]).name} hangs") from error
-
-
-def processes(site: Site) -> dict[int, str]:
-    """The names of those that speak of something in the site's folder and have not ended, by their ids."""
-    found = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):
-                words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-                speaks = any(word.startswith(f"{site.folder}/") for word in words)
-                if speaks and not has_ended(int(folder.name)):
-                    found[int(folder.name)] = Path(words[0]).name
-    return found
-
-
-def mounts(site: Site) -> list[str]:
-    """Where something is mounted in the site's folder."""
-    paths = (line.split(" ")[1] for line in Path("/proc/self/mounts").read_text().splitlines())
-    return [path for path in paths if path.startswith(f"{site.folder}/")]

@@ -2,9 +2,9 @@
  *
  * usage: LD_PRELOAD=set-clock.so SET_CLOCK_FILE=FILE PROGRAM
  *
- * FILE holds a number of eight bytes, lowest first: how many seconds the clock that people set is ahead of the true one.
- * It is mapped, so that a change holds at once, and after the program has closed all of its files. The clock that only
- * goes on is left as it is. */
+ * FILE holds two numbers of eight bytes, lowest first: how many seconds the clock that people set is ahead of the true
+ * one, and how often the program has looked at it while it was. It is mapped, so that a change holds at once, and after
+ * the program has closed all of its files. The clock that only goes on is left as it is. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -16,18 +16,25 @@
 #include <time.h>
 #include <unistd.h>
 
-static const volatile int64_t *ahead;
+static struct {
+  volatile int64_t ahead;
+  uint64_t looks;
+} *clock_file;
 
 __attribute__((constructor)) static void map(void) {
   const char *path = getenv("SET_CLOCK_FILE");
-  int descriptor = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+  int descriptor = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
   if (descriptor < 0) return;
-  void *page = mmap(NULL, sizeof *ahead, PROT_READ, MAP_SHARED, descriptor, 0);
-  if (page != MAP_FAILED) ahead = page;
+  void *page = mmap(NULL, sizeof *clock_file, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (page != MAP_FAILED) clock_file = page;
   close(descriptor);
 }
 
-static time_t seconds_ahead(void) { return ahead == NULL ? 0 : (time_t)*ahead; }
+static time_t seconds_ahead(void) {
+  int64_t ahead = clock_file == NULL ? 0 : clock_file->ahead;
+  if (ahead != 0) __atomic_fetch_add(&clock_file->looks, 1, __ATOMIC_RELAXED);
+  return (time_t)ahead;
+}
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
   static __typeof__(clock_gettime) *next;

@@ -17,6 +17,7 @@ from Benchmarks.emulator import MODEL, REGION, Emulator, serving
 from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import BenchError, end, eventually, has_ended, run
 
+from .leftovers import clear
 from .preload import make_library
 from .wire import wired
 
@@ -30,6 +31,14 @@ MENDED = 10.5 + SLACK
 _CONNECTIONS = 2
 
 
+def await_line(process: subprocess.Popen, line: str, limit: float) -> None:
+    """Waits until the process says the line, its first; raises BenchError, and ends it, where it does not in time."""
+    ready, _, _ = select.select([process.stdout], [], [], limit)
+    if not ready or process.stdout.readline() != f"{line}\n":
+        end(process)
+        raise BenchError(f"a process does not say `{line}` within {limit:.0f} s")
+
+
 class Reading:
     """A reader on its way."""
 
@@ -41,10 +50,7 @@ class Reading:
 
     def await_pause(self) -> None:
         """Raises BenchError where it ends, or a minute passes, before it has come so far."""
-        ready, _, _ = select.select([self._process.stdout], [], [], 60)
-        if not ready or self._process.stdout.readline() != "paused\n":
-            end(self._process)
-            raise BenchError("a reader does not come to its pause")
+        await_line(self._process, "paused", 60)
 
     def finish(self, limit: float) -> dict:
         """What it says; raises BenchError where it hangs."""
@@ -113,13 +119,18 @@ class Site:
     def take_clock(self) -> None:
         """Later mounts have a clock of their own: the one that people set, not the one that only goes on."""
         library = make_library("set-clock", self.folder)
-        self.set_clock(0)
+        self._clock.write_bytes(bytes(16))
         self.environment |= {"LD_PRELOAD": str(library), "SET_CLOCK_FILE": str(self._clock)}
 
     def set_clock(self, ahead: int) -> None:
         """So many seconds ahead of the true time; in place, as mounts have the file mapped."""
-        with self._clock.open("r+b" if self._clock.exists() else "wb") as file:
+        with self._clock.open("r+b") as file:
             file.write(ahead.to_bytes(8, "little", signed=True))
+
+    @property
+    def wrong_looks(self) -> int:
+        """How often mounts have looked at a clock that was not the true one."""
+        return int.from_bytes(self._clock.read_bytes()[8:16], "little")
 
     @property
     def client(self) -> list[str | Path]:
@@ -184,6 +195,8 @@ class Site:
             with contextlib.suppress(BenchError, ProcessLookupError):
                 os.kill(self.emulator.process_id, signal.SIGCONT)
             self.leave()
+            # Where all has gone as it must there is nothing: of a trial that was broken off its readers are there yet.
+            clear(self.folder)
         finally:
             self._server.close()
 

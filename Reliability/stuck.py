@@ -11,7 +11,7 @@ from Benchmarks.processes import BenchError, end
 from Benchmarks.statistics import percentile
 
 from .loaded import MEMORY, Load, Trial, mend, program, true_files
-from .site import REPOSITORY, SLACK, Site, standing
+from .site import REPOSITORY, SLACK, Site, await_line, standing
 
 _READS = 1000
 _SIZE = 192
@@ -42,7 +42,7 @@ class _Stuck:
             start_new_session=True)
 
     def __enter__(self) -> "_Stuck":
-        self._process.stdout.readline()
+        await_line(self._process, "begun", 60)
         return self
 
     def __exit__(self, *_: object) -> None:

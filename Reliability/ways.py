@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import BenchError, eventually, has_ended, started
 
 from .scene import Scene, ask
@@ -71,7 +72,9 @@ def _unmount(*words: str) -> Callable[[Scene], str]:
     def act(scene: Scene) -> str:
         program = [str(scene.site.binaries / "fusfs") if word == "fusfs" else word for word in words]
         done = ask(*program, scene.site.path)
-        if done.returncode == 0 or "busy" in done.stderr or "is in use" in done.stderr:
+        if done.returncode == 0:
+            return f"{words[0]} says nothing, and it is mounted" if is_mounted(scene.site.path) else ""
+        if "busy" in done.stderr or "is in use" in done.stderr:
             return ""
         return f"{words[0]} says: {done.stderr.strip()}"
     return act
