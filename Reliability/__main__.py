@@ -20,13 +20,13 @@ from .endings import cases, ending
 from .load import KINDS, load, section
 from .loaded import Load
 from .matrix import Cell, cells
-from .outcome import told
+from .outcome import Outcome, told
 from .preload import make_library
 from .site import REPOSITORY, in_words
 from .ways import Way
 
 _Trial = TypeVar("_Trial")
-_Outcome = TypeVar("_Outcome")
+_Outcome = TypeVar("_Outcome", bound=Outcome)
 _AT_ONCE = 6
 _SIZE = 16
 """MiB of the release."""

@@ -17,7 +17,8 @@ _RATE = "12M"
 _PAUSE_AT = 1 << 20
 _STRIKES = 3
 _FORGOTTEN = 65.0
-"""Seconds after a fault within which reading works again where something seemed not to exist, which is believed for a minute."""
+"""Seconds after a fault within which reading works again where something seemed not to exist, which is believed for a
+minute."""
 
 
 @dataclass
@@ -110,11 +111,18 @@ def measure(cell: Cell, binaries: Path, release: Path, folder: Path) -> Result:
                 time.sleep(0.5)
             found = reading.finish(90)
         result = _judged(cell, site, found)
+        if cell.fault.name in ("clock+", "clock-") and not _looks_at_clock(site):
+            result.wrong = result.wrong or "the mount does not see that clock"
         _end(site, cell)
         _mend(result, site)
-        if cell.fault.name in ("clock+", "clock-") and site.wrong_looks == 0:
-            result.wrong = result.wrong or "nobody has looked at the clock"
         return result
+
+
+def _looks_at_clock(site: Site) -> bool:
+    """Whether the mount looks at the clock that was set when it is asked for what holds for some time."""
+    before = site.wrong_looks
+    os.listdir(site.package.parent.parent)
+    return site.wrong_looks > before
 
 
 def _judged(cell: Cell, site: Site, found: dict) -> Result:

@@ -8,14 +8,13 @@ from pathlib import Path
 from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import BenchError, eventually, has_ended
 
+from .cache_file import block_count
 from .ended import COPYING, ENDS_WITHIN, IDLE, STATES, STUCK, Ending
 from .leftovers import mounts, processes
 from .scene import Scene, ask
 from .site import MENDED, READ_TIMEOUT, SLACK, Reading, Site, in_words, mistake, standing
 from .ways import WAYS, Fate, Way
 
-_BLOCK = 256 << 10
-"""Bytes of a block of the cache."""
 _RATE = "2M"
 """Of a connection: a copy takes some seconds."""
 _BROKEN_OFF = {"ENOTCONN", "ECONNABORTED", "EINTR", "EIO"}
@@ -58,8 +57,9 @@ def _begin(state: str, site: Site) -> Reading | None:
     if Reading(site.small).finish(30)["errno"]:
         raise BenchError("nothing can be read before")
     if state == IDLE:
-        Reading(site.package).finish(60)
-        eventually(lambda: len(site.committed_blocks()) >= site.size // _BLOCK, 30, "all blocks committed")
+        if wrong := mistake(Reading(site.package).finish(60), site.sha256):
+            raise BenchError(f"before: {wrong}")
+        eventually(lambda: len(site.committed_blocks()) == block_count(site), 30, "all blocks committed")
         return None
     eventually(lambda: bool(site.committed_blocks()), 30, "a committed block")
     if state == COPYING:

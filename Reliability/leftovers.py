@@ -5,7 +5,7 @@ import os
 import signal
 from pathlib import Path
 
-from Benchmarks.processes import eventually, has_ended, run
+from Benchmarks.processes import BenchError, eventually, has_ended, run
 
 
 def processes(folder: Path) -> dict[int, str]:
@@ -29,10 +29,10 @@ def mounts(folder: Path) -> list[str]:
 
 def clear(folder: Path) -> None:
     """Ends by force whatever of both there is."""
-    left = processes(folder)
-    for process_id in left:
+    for process_id in processes(folder):
         with contextlib.suppress(ProcessLookupError):
             os.kill(process_id, signal.SIGKILL)
     for mount in mounts(folder):
-        run(["fusermount3", "-uz", mount])
-    eventually(lambda: all(map(has_ended, left)), 10, "the end of what was killed")
+        with contextlib.suppress(BenchError):
+            run(["fusermount3", "-uz", mount])
+    eventually(lambda: not mounts(folder) and not processes(folder), 10, "the end of what was left")

@@ -49,7 +49,7 @@ def open_files(trial: Trial, load: Load) -> None:
         resource.prlimit(site.daemon, resource.RLIMIT_NOFILE, (_NO_MORE, before[1]))
         said = _reached(load, site, truth, trial, "with no more files", processes, seconds)
         if not any("open files" in line for line in said):
-            load.wrongs.append("the log does not say that there are too many open files")
+            load.faults.append("the log does not say that there are too many open files")
         resource.prlimit(site.daemon, resource.RLIMIT_NOFILE, before)
         mend(load, site, truth, trial.seed)
         load.note_memory(site)
@@ -103,7 +103,7 @@ def _reached(
     most = max((others.count(line) for line in set(others)), default=0)
     load.words += f"; {during} {found['reads']:,} reads and {_count(found)} errors, {len(others)} lines beside those"
     if most > _MOST_LINES:
-        load.wrongs.append(f"{during} the log says {most} times: {max(set(others), key=others.count)}")
+        load.faults.append(f"{during} the log says {most} times: {max(set(others), key=others.count)}")
     return said
 
 
@@ -133,12 +133,12 @@ def _mounts(load: Load, site: Site, group: Path, most: int) -> bool:
     if done.returncode == 0:
         said = Reading(site.package).finish(90)
         if said["sha256"] != site.sha256:
-            load.wrongs.append(f"with {most} tasks the package: {said['errno'] or 'wrong bytes'}")
+            load.faults.append(f"with {most} tasks the package: {said['errno'] or 'wrong bytes'}")
         return True
     if not done.stderr.startswith("fusfs: ") or "with signal" in done.stderr:
-        load.wrongs.append(f"with {most} tasks it says: {done.stderr.strip()[:200] or 'nothing'}")
+        load.faults.append(f"with {most} tasks it says: {done.stderr.strip()[:200] or 'nothing'}")
     if is_mounted(site.path):
-        load.wrongs.append(f"with {most} tasks it fails and leaves a mount")
+        load.faults.append(f"with {most} tasks it fails and leaves a mount")
     return False
 
 

@@ -36,7 +36,7 @@ def load(kind: str, binaries: Path, release: Path, folder: Path, short: bool, se
     try:
         _KINDS[kind](Trial(binaries, release, folder, short, seed, minutes), found)
     except Exception as error:  # Whatever it is: the other trials go on.
-        found.wrongs.append(in_words(error))
+        found.faults.append(in_words(error))
     return found
 
 

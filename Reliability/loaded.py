@@ -9,6 +9,7 @@ from pathlib import Path
 from Benchmarks.mounts import Mount
 from Benchmarks.processes import run
 
+from .outcome import Faulted
 from .site import MENDED, REPOSITORY, Reading, Site, mistake, standing
 
 MEMORY = 64
@@ -34,7 +35,7 @@ class Trial:
 
 
 @dataclass
-class Load:
+class Load(Faulted):
     """What came of a trial."""
 
     name: str
@@ -45,11 +46,7 @@ class Load:
     heads: tuple[str, ...] = ()
     """Of a table of its own, if it has one."""
     rows: list[tuple[str, ...]] = field(default_factory=list)
-    wrongs: list[str] = field(default_factory=list)
-
-    @property
-    def wrong(self) -> str:
-        return "; ".join(self.wrongs)
+    faults: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.words}, {self.memory:.0f} MiB"
@@ -59,17 +56,17 @@ class Load:
         peak = Mount(site.path, site.package, site.member, site.daemon, 0).peak()
         self.memory = max(self.memory, peak)
         if peak > MEMORY + _MORE_MEMORY:
-            self.wrongs.append(f"the daemon took {peak:.0f} MiB with --memory {MEMORY}M")
+            self.faults.append(f"the daemon took {peak:.0f} MiB with --memory {MEMORY}M")
 
     def judge_crowd(self, found: dict, during: str, honest: frozenset[str] = frozenset(), longest: float = 0) -> None:
         """What `crowd` found: no wrong byte, no error but these, and no call longer than so many seconds, if any."""
-        self.wrongs += [f"{during}: {words}" for words in found["wrong"][:3]]
+        self.faults += [f"{during}: {words}" for words in found["wrong"][:3]]
         if strange := {name: count for name, count in found["errors"].items() if name not in honest}:
-            self.wrongs.append(f"{during}: {strange}")
+            self.faults.append(f"{during}: {strange}")
         if not found["reads"] and not found["errors"]:
-            self.wrongs.append(f"{during}: nothing was read")
+            self.faults.append(f"{during}: nothing was read")
         if longest and found["longest"] > longest:
-            self.wrongs.append(f"{during}: a call took {found['longest']:.1f} s")
+            self.faults.append(f"{during}: a call took {found['longest']:.1f} s")
 
 
 def program(module: str, *arguments: object, limit: float) -> str:
@@ -106,9 +103,9 @@ def mend(load: Load, site: Site, truth: Path, seed: object) -> None:
         if not found["errors"]:
             break
         if began > MENDED:
-            load.wrongs.append(f"{found['errors']} {began:.0f} s after it was mended")
+            load.faults.append(f"{found['errors']} {began:.0f} s after it was mended")
             return
     load.judge_crowd(found, "afterwards")
     said = Reading(site.package).finish(90)
     if wrong := mistake(said, site.sha256):
-        load.wrongs.append(f"afterwards: {wrong}")
+        load.faults.append(f"afterwards: {wrong}")

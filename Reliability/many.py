@@ -23,6 +23,6 @@ def measure(trial: Trial, load: Load) -> None:
             load.words += f", {found['reads']:,} reads with the cache {cache}"
             said = Reading(site.package).finish(90)
             if said["sha256"] != site.sha256:
-                load.wrongs.append(f"then the package: {said['errno'] or 'wrong bytes'}")
+                load.faults.append(f"then the package: {said['errno'] or 'wrong bytes'}")
             load.note_memory(site)
             site.unmount()

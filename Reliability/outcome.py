@@ -6,9 +6,12 @@ from typing import Protocol
 class Outcome(Protocol):
     """What came of a trial; as text, without what is wrong."""
 
-    name: str
-    wrong: str
-    """What is not as it must be; nothing if all is."""
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def wrong(self) -> str:
+        """What is not as it must be; nothing if all is."""
 
 
 class Faulted:

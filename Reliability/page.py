@@ -21,8 +21,8 @@ def text(results: list[Result], crashes: list[Crash], *sections: list[str]) -> s
         f"{len(results)} cells, {len(wrong)} of them not as they must be. The longest call took {longest:.1f} s.", "",
         "## Faults", "",
         "A cell: what the reader got, after how many seconds, and KiB that were fetched again. `exact`: every byte was "
-        "right. After each of them the fault was taken away, all was read again and was right, and the cache alone gave "
-        "nothing wrong.", "",
+        "right. After each of them the fault was taken away, all was read again and was right, and was so once more from the "
+        "cache alone.", "",
     ]
     for lasts, title in ((False, "Faults that strike three times"), (True, "Faults that last")):
         lines += [f"### {title}", "", f"| fault | where | {' | '.join(MOMENTS)} |", f"|---|---|{'---|' * len(MOMENTS)}"]

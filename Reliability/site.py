@@ -195,10 +195,12 @@ class Site:
             with contextlib.suppress(BenchError, ProcessLookupError):
                 os.kill(self.emulator.process_id, signal.SIGCONT)
             self.leave()
-            # Where all has gone as it must there is nothing: of a trial that was broken off its readers are there yet.
-            clear(self.folder)
         finally:
-            self._server.close()
+            try:
+                # Of a trial that was broken off the readers are there yet; else there is nothing.
+                clear(self.folder)
+            finally:
+                self._server.close()
 
 
 @contextlib.contextmanager

@@ -67,7 +67,7 @@ class _Soak:
             daemon = self._site.daemon
             every = min(_EVERY, seconds / (3 * _LEAST_SAMPLES))
             end = time.monotonic() + seconds
-            while (left := end - time.monotonic()) > 0 and not self._load.wrongs:
+            while (left := end - time.monotonic()) > 0 and not self._load.faults:
                 time.sleep(min(every, left))
                 samples.append(_sample(daemon, self._site.cache))
         finally:
@@ -75,7 +75,7 @@ class _Soak:
             for thread in threads:
                 thread.join(200)
                 if thread.is_alive():
-                    self._load.wrongs.append("some of it does not end")
+                    self._load.faults.append("some of it does not end")
             self._site.emulator.set("fault=\n")
             if is_mounted(self._second):
                 run(["fusermount3", "-uz", self._second])
@@ -87,7 +87,7 @@ class _Soak:
             while not self._over.is_set():
                 work(chance)
         except Exception as error:  # Whatever it is: a work that has ended does not show what it is for.
-            self._load.wrongs.append(f"{work.__name__.strip('_')}: {type(error).__name__}: {error}")
+            self._load.faults.append(f"{work.__name__.strip('_')}: {type(error).__name__}: {error}")
 
     def _read(self, chance: random.Random) -> None:
         """At random and comparing each byte."""
@@ -122,7 +122,7 @@ class _Soak:
     def _check(self, said: dict, honest: frozenset[str]) -> None:
         self.counts["copies"] += said["errno"] is None
         if (wrong := mistake(said, self._site.sha256)) and wrong not in honest:
-            self._load.wrongs.append(f"a copy: {wrong}")
+            self._load.faults.append(f"a copy: {wrong}")
 
     def _fail(self, chance: random.Random) -> None:
         self._over.wait(chance.uniform(1, 6))
@@ -149,7 +149,7 @@ def measure(trial: Trial, load: Load) -> None:
         load.heads = ("median of", *_HEADS.values())
         is_long = trial.minutes >= _LEAST_MINUTES
         _judge(load, samples, is_long)
-        load.wrongs += [f"there were no {what}" for what, count in soak.counts.items() if is_long and not count]
+        load.faults += [f"there were no {what}" for what, count in soak.counts.items() if is_long and not count]
         mend(load, site, truth, trial.seed)
         load.note_memory(site)
 
@@ -166,7 +166,7 @@ def _judge(load: Load, samples: list[_Sample], is_long: bool) -> None:
     _, before, after = medians
     for what, words in _HEADS.items():
         if is_long and after[what] > _GROWTH * before[what] + _MORE[what]:
-            load.wrongs.append(f"{words} grew from {before[what]:.0f} to {after[what]:.0f}")
+            load.faults.append(f"{words} grew from {before[what]:.0f} to {after[what]:.0f}")
 
 
 def _options() -> tuple[str, ...]:

@@ -81,9 +81,9 @@ def measure(trial: Trial, load: Load) -> None:
             f"with `--read-timeout {timeout}` {_READS:,} reads ended with {_words(found['errors'])}, after "
             f"{found['shortest']:.1f} to {found['longest']:.1f} s; {waiting:,} had reached the daemon in half a second")
         if found["errors"] != {"ETIMEDOUT": _READS}:
-            load.wrongs.append("not all of them ended with ETIMEDOUT")
+            load.faults.append("not all of them ended with ETIMEDOUT")
         if found["longest"] > timeout + SLACK:
-            load.wrongs.append(f"one of them took {found['longest']:.1f} s")
+            load.faults.append(f"one of them took {found['longest']:.1f} s")
         site.emulator.set("fault=\n")
         mend(load, site, truth, trial.seed)
         load.note_memory(site)
@@ -101,7 +101,7 @@ def _judge(load: Load, words: str, before: list[float], during: list[float]) -> 
     figures = [(percentile(each, 50), percentile(each, 99), max(each)) for each in (before, during)]
     load.rows.append((words, *(f"{seconds * 1000:.2f} ms" for three in figures for seconds in three)))
     if then > _TIMES * usual + _MORE:
-        load.wrongs.append(f"to {words} took {then * 1000:.0f} ms, not {usual * 1000:.1f} ms")
+        load.faults.append(f"to {words} took {then * 1000:.0f} ms, not {usual * 1000:.1f} ms")
 
 
 def _words(errors: dict[str, int]) -> str:

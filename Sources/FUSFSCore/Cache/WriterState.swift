@@ -25,9 +25,14 @@ struct WriterState {
   var damagedGeneration = -1
   /// What the log says of the disk last, and when that was so last; nil if it says that it works.
   var lastTrouble: (trouble: Trouble, at: ContinuousClock.Instant)?
+  /// When the disk last did not keep up.
+  private var lastSlowness: ContinuousClock.Instant?
   var saidNoRoom = false
 
-  init(status: Status) { self.status = status }
+  init(status: Status, lastSlowness: ContinuousClock.Instant? = nil) {
+    self.status = status
+    self.lastSlowness = lastSlowness
+  }
 
   enum Trouble {
     /// It does not keep up, so that not all is kept.
@@ -42,6 +47,7 @@ struct WriterState {
   /// Notes that the disk has a trouble; true if the log does not say so yet, nor anything worse.
   mutating func noteTrouble(_ trouble: Trouble) -> Bool {
     let now = ContinuousClock.now
+    if trouble == .slow { lastSlowness = now }
     guard let last = lastTrouble, now - last.at < Self.troubleLifetime else {
       lastTrouble = (trouble, now)
       return true
@@ -61,8 +67,11 @@ struct WriterState {
   /// Whether blocks that are stored are written, sooner or later.
   var isKeeping: Bool { status == .on && !saidNoRoom }
 
-  /// Whether all blocks that are stored can be expected to be there later, however fast they come.
-  var isKeepingAll: Bool { isKeeping && lastTrouble == nil }
+  /// Whether all blocks that are stored can be expected to be there later, however fast they come: one that was too slow
+  /// once may be so again.
+  var isKeepingAll: Bool {
+    isKeeping && (lastSlowness.map { .now - $0 >= Self.troubleLifetime } ?? true)
+  }
 
   /// Whether no more waits to be written than may, or nothing is written at all.
   func hasRoom(backlogLimit: Int) -> Bool { status != .on || queue.backlog <= backlogLimit }

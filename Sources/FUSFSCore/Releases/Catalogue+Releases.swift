@@ -46,39 +46,57 @@ extension Catalogue {
     guard let grid = BlockGrid(size: inform.byteSize) else {
       throw Failure(.unsupported, "\(identity): a package of \(inform.byteSize) bytes is too large.")
     }
-    let binary = cache.binary(name: inform.binaryName, size: inform.byteSize, crc32: inform.crc32)
+    let binary = binary(of: inform)
     let source =
       configuration.isOffline
       ? nil
       : server.source(of: inform.remoteBinary(region: identity.region))
     let target = FetchTarget(
       id: binary, name: inform.binaryName, grid: grid, source: source,
-      whenContradicted: { [weak self] in self?.doubt(identity) })
+      whenContradicted: { [weak self] in self?.doubt(identity, binary) })
     let device = Device(model: identity.model, region: identity.region)
     let release = Release(
       identity: identity, listing: known(device)?.releases.first { $0.version == identity.version },
-      inform: inform, informReply: raw,
+      inform: inform, informReply: raw, isInDoubt: isContradicted(binary),
       encrypted: CachedBinary(target, fetcher: fetcher), binary: binary, resources: resources)
-    let validUntil = isCertain(release) ? .infinity : now() + Self.uncertainLifetime
-    state.withLock { $0.releases[identity] = KnownRelease(release: release, validUntil: validUntil) }
+    let openedAt = now()
+    state.withLock { $0.releases[identity] = KnownRelease(release: release, openedAt: openedAt) }
     return release
-  }
-
-  /// Whether what the server said of the release was what it was asked for, and is not in doubt.
-  func isCertain(_ release: Release) -> Bool {
-    release.isAsAsked && !state.withLock { $0.doubtful.contains(release.identity) }
   }
 
   /// For how long an answer for another version than asked for is taken, or one that is in doubt, in seconds.
   package static let uncertainLifetime = 60.0
 
-  /// What was said of the release is not so: it is asked for again. The reply is kept, since without it nothing that the
-  /// cache has of the release can be found.
-  private func doubt(_ identity: ReleaseIdentity) {
+  /// Kept of a binary that the server has shown not to be as it had said.
+  private static let contradictedFact = "contradicted"
+
+  private func isContradicted(_ binary: BinaryID) -> Bool {
+    cache.fact(Self.contradictedFact, of: binary) != nil
+  }
+
+  /// What was said of the release is not so: it is asked for again, by a later mount too. The reply is kept, since without
+  /// it nothing that the cache has of the release can be found.
+  private func doubt(_ identity: ReleaseIdentity, _ binary: BinaryID) {
+    cache.setFact(Self.contradictedFact, of: binary, to: [1])
     state.withLock { state in
-      state.releases[identity] = nil
-      state.doubtful.insert(identity)
+      // What the server has said since may be of another binary.
+      if state.releases[identity]?.release.binary == binary { state.releases[identity] = nil }
     }
+  }
+
+  /// Whether the server is to be asked though it has answered once.
+  private func mustBeConfirmed(_ identity: ReleaseIdentity, _ inform: BinaryInform) -> Bool {
+    guard !configuration.isOffline, isContradicted(binary(of: inform)) else { return false }
+    let now = now()
+    return state.withLock { state in
+      guard !state.confirmedReleases.contains(identity, at: now) else { return false }
+      state.confirmedReleases.note(identity, at: now)
+      return true
+    }
+  }
+
+  private func binary(of inform: BinaryInform) -> BinaryID {
+    cache.binary(name: inform.binaryName, size: inform.byteSize, crc32: inform.crc32)
   }
 
   private func informReply(
@@ -87,7 +105,7 @@ extension Catalogue {
     let kept = cache.reply(.inform, key: informKey(of: identity)).flatMap { kept in
       (try? BinaryInform(reply: kept.bytes, nature: configuration.nature)).map { ($0, kept.bytes) }
     }
-    if let kept, !state.withLock({ $0.doubtful.contains(identity) }) { return kept }
+    if let kept, !mustBeConfirmed(identity, kept.0) { return kept }
     guard !configuration.isOffline else {
       throw Failure(
         .offline, "\(identity) is not cached and the mount is offline.",
@@ -100,7 +118,7 @@ extension Catalogue {
       if reply.message.version == identity.version {
         cache.storeReply(
           .inform, key: informKey(of: identity), StoredReply(bytes: reply.raw, at: Int64(now())))
-        state.withLock { _ = $0.doubtful.remove(identity) }
+        cache.setFact(Self.contradictedFact, of: binary(of: reply.message), to: nil)
       }
       return (reply.message, reply.raw)
     } catch {

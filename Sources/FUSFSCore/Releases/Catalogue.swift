@@ -40,20 +40,24 @@ package final class Catalogue: Sendable {
   struct State {
     var histories: [Device: KnownHistory] = [:]
     var releases: [ReleaseIdentity: KnownRelease] = [:]
-    var absentDevices = AbsenceMemory<Device>()
-    var absentReleases = AbsenceMemory<ReleaseIdentity>()
+    var absentDevices = MinuteMemory<Device>()
+    var absentReleases = MinuteMemory<ReleaseIdentity>()
     var visited: Set<Device> = []
-    /// Releases of which the server has shown that what it said once is not so, until it says it again or otherwise.
-    var doubtful: Set<ReleaseIdentity> = []
+    /// Releases that were asked for again, since the server had contradicted itself.
+    var confirmedReleases = MinuteMemory<ReleaseIdentity>()
 
     func release(_ identity: ReleaseIdentity, at now: Double) -> Release? {
-      releases[identity].flatMap { now < $0.validUntil ? $0.release : nil }
+      releases[identity].flatMap { known in
+        let age = now - known.openedAt
+        let isValid = known.release.isCertain || (0..<Catalogue.uncertainLifetime).contains(age)
+        return isValid ? known.release : nil
+      }
     }
   }
 
   struct KnownRelease {
     let release: Release
-    let validUntil: Double
+    let openedAt: Double
   }
 
   package let configuration: Configuration

@@ -13,6 +13,8 @@ package final class Release: Sendable {
   package let listing: ReleaseHistory.Release?
   /// The server's reply as it came, device numbers left out.
   package let informReply: [UInt8]
+  /// Whether the server has contradicted its reply.
+  private let isInDoubt: Bool
   /// The package as served.
   package let encrypted: CachedBinary
   /// The same for whoever reads the package itself: its checksum is checked on the way.
@@ -29,12 +31,13 @@ package final class Release: Sendable {
 
   init(
     identity: ReleaseIdentity, listing: ReleaseHistory.Release?, inform: BinaryInform, informReply: [UInt8],
-    encrypted: CachedBinary, binary: BinaryID, resources: ReleaseResources
+    isInDoubt: Bool, encrypted: CachedBinary, binary: BinaryID, resources: ReleaseResources
   ) {
     self.identity = identity
     self.listing = listing
     self.inform = inform
     self.informReply = informReply
+    self.isInDoubt = isInDoubt
     self.encrypted = encrypted
     self.binary = binary
     self.resources = resources
@@ -121,6 +124,9 @@ package final class Release: Sendable {
 
   /// Whether the server answered for the version that was asked for.
   package var isAsAsked: Bool { inform.version == identity.version }
+
+  /// Whether what the server said of it is what it was asked for, and is not in doubt.
+  var isCertain: Bool { isAsAsked && !isInDoubt }
 
   /// When it was released, in seconds since the epoch: the reply's time, else the history's.
   package var modified: Int64? { inform.lastModified ?? listing?.openDate }

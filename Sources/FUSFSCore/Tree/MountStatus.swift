@@ -7,7 +7,7 @@ package struct MountStatus: Codable, Sendable, Equatable {
   package let offline: Bool
   package let cache: Cache
   package let fetching: Fetching
-  /// What the servers are asked besides; mounts of earlier versions do not tell it.
+  /// What the servers are asked besides bytes; mounts of earlier versions do not tell it.
   package let messages: [Message]?
   package let releases: [OpenRelease]
   /// Mounts of earlier versions do not tell them.

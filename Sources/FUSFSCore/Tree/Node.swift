@@ -88,7 +88,7 @@ extension Node {
     }
   }
 
-  /// What the node's inode number is made of: the same for the same thing, now and in a later mount.
+  /// Where it stands below the mount point, releases by their whole versions: `latest` is the release that it names.
   package var path: String {
     switch self {
     case .root: "/"
@@ -104,12 +104,25 @@ extension Node {
     }
   }
 
+  /// The release whose package it belongs to, if it is known.
+  private var release: Release? {
+    switch self {
+    case .file(let file): file.release
+    case .folder(let folder): folder.release
+    case .inner(let inner): inner.release
+    case .root, .information, .informationFile, .model, .region, .latest, .release: nil
+    }
+  }
+
   package static let rootInode: UInt64 = 1
 
-  /// 63 bits of the path's digest, so that nobody who names a file can aim at another's number; the root has 1.
+  /// 63 bits of a digest, so that nobody who names a file can aim at another's number; the root has 1. The same for the same
+  /// thing, now and in a later mount. Another package under the same names is another thing: of that the kernel has
+  /// nothing yet.
   package var inode: UInt64 {
     if case .root = self { return Self.rootInode }
-    let number = MessageDigest.sha256(of: Array(path.utf8)).prefix(8).reduce(UInt64(0)) {
+    let key = path + (release.map { "\0\($0.binary.number)" } ?? "")
+    let number = MessageDigest.sha256(of: Array(key.utf8)).prefix(8).reduce(UInt64(0)) {
       $0 << 8 | UInt64($1)
     }
     return max(number & UInt64(Int64.max), Self.rootInode + 1)

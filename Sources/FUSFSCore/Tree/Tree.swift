@@ -90,7 +90,7 @@ package final class Tree: Sendable {
   /// For how long a release's names hold: for ever, unless the server answered for another one than asked for, or
   /// contradicts itself.
   func validity(of release: Release) -> Validity {
-    catalogue.isCertain(release) ? .forever : .seconds(Catalogue.uncertainLifetime)
+    release.isCertain ? .forever : .seconds(Catalogue.uncertainLifetime)
   }
 
   /// The file of a release under a name.

@@ -7,13 +7,6 @@ package struct MessageUnderWay: Sendable, Equatable {
   package let seconds: Double
   /// How often it was sent again.
   package let retries: Int
-
-  package init(name: String, host: String, seconds: Double, retries: Int) {
-    self.name = name
-    self.host = host
-    self.seconds = seconds
-    self.retries = retries
-  }
 }
 
 /// The messages that a session waits for. Pure.

@@ -41,9 +41,9 @@ struct RecentBlocksTests {
   }
 }
 
-struct AbsenceMemoryTests {
+struct MinuteMemoryTests {
   @Test func lastsAMinute() {
-    var memory = AbsenceMemory<String>()
+    var memory = MinuteMemory<String>()
     memory.note("a", at: 100)
     #expect(memory.contains("a", at: 159))
     #expect(!memory.contains("a", at: 160))
@@ -51,13 +51,13 @@ struct AbsenceMemoryTests {
   }
 
   @Test func aClockSetBackDoesNotProlongIt() {
-    var memory = AbsenceMemory<String>()
+    var memory = MinuteMemory<String>()
     memory.note("a", at: 100_000)
     #expect(!memory.contains("a", at: 5))
   }
 
   @Test func forgets() {
-    var memory = AbsenceMemory<String>()
+    var memory = MinuteMemory<String>()
     memory.note("a", at: 100)
     memory.forget("a")
     #expect(!memory.contains("a", at: 100))

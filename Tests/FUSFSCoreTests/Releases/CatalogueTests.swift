@@ -145,7 +145,7 @@ struct CatalogueTests {
     #expect(server.asked.informs == 2)
   }
 
-  @Test func whatIsInDoubtIsKnownOffline() async throws {
+  @Test func whatIsInDoubtIsKeptAndAskedForAgain() async throws {
     let contradiction = Failure(.notFound, "There is no such file.")
     let server = FakeServer(
       versions, package: zip, faults: Array(repeating: .before(.refused(contradiction)), count: 2))
@@ -153,13 +153,16 @@ struct CatalogueTests {
     let identity = ReleaseIdentity(
       model: FakeServer.device.model, region: FakeServer.device.region, version: FirmwareVersion(versions[0])!
     )
-    _ = try await mount?.catalogue.history(of: FakeServer.device)
-    let release = try #require(try await mount?.catalogue.release(identity))
-    await #expect(throws: Failure.self) { try await release.encrypted.bytes(at: 0, count: 1) }
+    let first = try #require(try await mount?.catalogue.release(identity))
+    #expect(first.isCertain)
+    await #expect(throws: Failure.self) { try await first.encrypted.bytes(at: 0, count: 1) }
     #expect(await eventually { mount?.catalogue.openReleases.isEmpty == true })
-    // What was known before serves while the server does not answer, and is asked for again after a while.
+    // What was known before serves while the server does not answer; it is asked once a minute.
     server.fail(with: Failure(.network, "The server failed."))
-    for _ in 0..<3 { _ = try await mount?.catalogue.release(identity) }
+    for _ in 0..<3 {
+      let release = try #require(try await mount?.catalogue.release(identity))
+      #expect(!release.isCertain && release.isAsAsked)
+    }
     #expect(server.asked.informs == 2)
     mount?.advance(by: 61)
     server.fail(with: Failure(.notFound, "Not served."))
@@ -167,8 +170,17 @@ struct CatalogueTests {
     #expect(server.asked.informs == 3)
     await mount?.cache.flush()
     mount = nil
-    let offline = try self.mount(isOffline: true, at: 100_000_000)
-    #expect(try await offline.catalogue.release(identity).isAsAsked)
+    mount = try self.mount(isOffline: true, at: 100_000_000)
+    let offline = try #require(try await mount?.catalogue.release(identity))
+    #expect(!offline.isCertain && offline.isAsAsked)
+    // Another mount asks anew, and no longer doubts what the server says again.
+    for informs in [1, 0] {
+      mount = nil
+      mount = try self.mount(at: 100_000_000)
+      #expect(try await mount?.catalogue.release(identity).isCertain == true)
+      #expect(mount?.server.asked.informs == informs)
+      await mount?.cache.flush()
+    }
   }
 
   @Test func aDamagedEndIsFetchedAgain() async throws {

@@ -1,7 +1,7 @@
-/// What has been found not to exist, for a minute each: nobody asks the server for it again in that time.
+/// What the server has just been asked in vain, for a minute each: nobody asks it for that again in that time.
 ///
 /// Pure; times are seconds on a clock of the caller's.
-struct AbsenceMemory<Key: Hashable & Sendable>: Sendable {
+struct MinuteMemory<Key: Hashable & Sendable>: Sendable {
   /// In seconds.
   static var lifetime: Double { 60 }
   /// Beyond so many all are forgotten, which costs a request each at worst.
