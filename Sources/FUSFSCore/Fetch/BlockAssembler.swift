@@ -38,8 +38,11 @@ final class BlockAssembler: DownloadReceiver {
   /// The first block that has not been delivered.
   var next: UInt32 { progress.withLock { $0.index } }
 
-  /// Whether the receiver of a block wanted no more.
+  /// Whether the receiver of a block, or who stopped it, wanted no more.
   var isStopped: Bool { progress.withLock { $0.isStopped } }
+
+  /// Ends the download. No block is delivered once this has returned.
+  func stop() { progress.withLock { $0.isStopped = true } }
 
   /// When the first byte came, and how many have come.
   var received: (first: ContinuousClock.Instant?, bytes: Int) {
@@ -57,9 +60,8 @@ final class BlockAssembler: DownloadReceiver {
 
   /// Adds bytes to the current block; how many, or nil when more came than was asked for or no more is wanted.
   private func take(_ bytes: RawSpan) -> Int? {
-    var whole: (index: UInt32, block: ByteBlock)?
-    let taken = progress.withLock { progress -> Int? in
-      guard progress.index < blocks.upperBound else { return nil }
+    progress.withLock { progress -> Int? in
+      guard !progress.isStopped, progress.index < blocks.upperBound else { return nil }
       if progress.first == nil { progress.first = .now }
       let size = grid.bytes(ofBlock: progress.index).count
       // Delivered only when all of it is filled.
@@ -75,15 +77,14 @@ final class BlockAssembler: DownloadReceiver {
         progress.block = consume block
         return count
       }
-      whole = (progress.index, block.frozen())
+      let index = progress.index
       progress.index += 1
       progress.filled = 0
+      guard deliver(index, block.frozen()) || progress.index == blocks.upperBound else {
+        progress.isStopped = true
+        return nil
+      }
       return count
     }
-    if let whole, !deliver(whole.index, whole.block), whole.index + 1 < blocks.upperBound {
-      progress.withLock { $0.isStopped = true }
-      return nil
-    }
-    return taken
   }
 }
