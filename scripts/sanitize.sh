@@ -37,7 +37,10 @@ options=log_path=$reports/report
 # Leaks are left out: a process that leaves no core cannot be looked through, and what is never given back shows in what
 # the process takes while it serves for long.
 export ASAN_OPTIONS=$options:detect_leaks=0:exitcode=66
-export TSAN_OPTIONS=$options:suppressions=$PWD/scripts/sanitize-thread.txt:exitcode=66
+# What libraries that were built without it do is looked at too: else it calls a fault of its own each thread that
+# libfuse cancels. A test forks while it has threads.
+export TSAN_OPTIONS=$options:suppressions=$PWD/scripts/sanitize-thread.txt:exitcode=66:die_after_fork=0
+TSAN_OPTIONS+=:ignore_noninstrumented_modules=0:ignore_interceptors_accesses=0
 # With Swift's own backtraces a crash may hang for minutes.
 export SWIFT_BACKTRACE=enable=no
 export FUSFS_BINARIES=$PWD/$scratch/debug
