@@ -65,7 +65,7 @@ extension Fetcher {
       note(assembler, since: start)
       remaining = assembler.next..<job.blocks.upperBound
       guard !remaining.isEmpty else { break }
-      // Ended by us, since too much waits for the writer: the rest is asked for once there is room.
+      // Ended by us: too much waits for the writer, or what came was damaged. The rest is asked for once there is room.
       if assembler.isStopped { continue }
       switch ending {
       case .yielded: return giveBack(job)

@@ -59,13 +59,16 @@ extension Catalogue {
       identity: identity, listing: known(device)?.releases.first { $0.version == identity.version },
       inform: inform, informReply: raw, isInDoubt: isContradicted(binary),
       encrypted: CachedBinary(target, fetcher: fetcher), binary: binary, resources: resources)
-    let openedAt = now()
-    state.withLock { $0.releases[identity] = KnownRelease(release: release, openedAt: openedAt) }
+    let now = now()
+    state.withLock { state in
+      state.releases[identity] = release
+      if !release.isCertain { state.uncertainReleases.note(identity, at: now) }
+    }
     return release
   }
 
   /// For how long an answer for another version than asked for is taken, or one that is in doubt, in seconds.
-  package static let uncertainLifetime = 60.0
+  package static let uncertainLifetime = MinuteMemory<ReleaseIdentity>.lifetime
 
   /// Kept of a binary that the server has shown not to be as it had said.
   private static let contradictedFact = "contradicted"
@@ -80,7 +83,7 @@ extension Catalogue {
     cache.setFact(Self.contradictedFact, of: binary, to: [1])
     state.withLock { state in
       // What the server has said since may be of another binary.
-      if state.releases[identity]?.release.binary == binary { state.releases[identity] = nil }
+      if state.releases[identity]?.binary == binary { state.releases[identity] = nil }
     }
   }
 

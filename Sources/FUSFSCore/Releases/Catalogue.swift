@@ -39,7 +39,9 @@ package final class Catalogue: Sendable {
 
   struct State {
     var histories: [Device: KnownHistory] = [:]
-    var releases: [ReleaseIdentity: KnownRelease] = [:]
+    var releases: [ReleaseIdentity: Release] = [:]
+    /// Those of which the server answered for another one than asked for, or has contradicted itself.
+    var uncertainReleases = MinuteMemory<ReleaseIdentity>()
     var absentDevices = MinuteMemory<Device>()
     var absentReleases = MinuteMemory<ReleaseIdentity>()
     var visited: Set<Device> = []
@@ -47,17 +49,10 @@ package final class Catalogue: Sendable {
     var confirmedReleases = MinuteMemory<ReleaseIdentity>()
 
     func release(_ identity: ReleaseIdentity, at now: Double) -> Release? {
-      releases[identity].flatMap { known in
-        let age = now - known.openedAt
-        let isValid = known.release.isCertain || (0..<Catalogue.uncertainLifetime).contains(age)
-        return isValid ? known.release : nil
+      releases[identity].flatMap { release in
+        release.isCertain || uncertainReleases.contains(identity, at: now) ? release : nil
       }
     }
-  }
-
-  struct KnownRelease {
-    let release: Release
-    let openedAt: Double
   }
 
   package let configuration: Configuration
@@ -103,7 +98,7 @@ package final class Catalogue: Sendable {
   }
 
   /// The releases that have been opened by this mount.
-  package var openReleases: [Release] { state.withLock { $0.releases.values.map(\.release) } }
+  package var openReleases: [Release] { state.withLock { Array($0.releases.values) } }
 
   // MARK: History
 

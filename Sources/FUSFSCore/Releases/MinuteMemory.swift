@@ -1,4 +1,5 @@
-/// What the server has just been asked in vain, for a minute each: nobody asks it for that again in that time.
+/// What is taken for a minute each as the server has just said it, though it may not stay so: nobody asks it for that again
+/// in that time.
 ///
 /// Pure; times are seconds on a clock of the caller's.
 struct MinuteMemory<Key: Hashable & Sendable>: Sendable {
