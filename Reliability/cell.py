@@ -149,8 +149,8 @@ def _mend(result: Result, site: Site) -> None:
         if found["errno"] is None or result.mended > limit:
             break
         time.sleep(0.5)
-    if found["errno"] or found["sha256"] != site.sha256:
-        result.wrong = result.wrong or f"{found['errno'] or 'wrong bytes'} {result.mended:.0f} s after the fault"
+    if wrong := mistake(found, site.sha256):
+        result.wrong = result.wrong or f"{wrong} {result.mended:.0f} s after the fault"
         return
     result.again = max(0, site.emulator.sent() - site.size)
     site.unmount()

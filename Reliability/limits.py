@@ -13,7 +13,7 @@ from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import BenchError, eventually, run
 
 from .loaded import HONEST, MEMORY, Load, Trial, crowd, mend, true_files
-from .site import READ_TIMEOUT, SLACK, Reading, Site, standing
+from .site import READ_TIMEOUT, SLACK, Reading, Site, mistake, standing
 
 _FILES = 64
 _NO_MORE = 3
@@ -132,8 +132,8 @@ def _mounts(load: Load, site: Site, group: Path, most: int) -> bool:
         raise BenchError(f"with {most} tasks the command hangs") from error
     if done.returncode == 0:
         said = Reading(site.package).finish(90)
-        if said["sha256"] != site.sha256:
-            load.faults.append(f"with {most} tasks the package: {said['errno'] or 'wrong bytes'}")
+        if wrong := mistake(said, site.sha256):
+            load.faults.append(f"with {most} tasks the package: {wrong}")
         return True
     if not done.stderr.startswith("fusfs: ") or "with signal" in done.stderr:
         load.faults.append(f"with {most} tasks it says: {done.stderr.strip()[:200] or 'nothing'}")

@@ -1,7 +1,7 @@
 """Five hundred processes that read at random in all files, from an empty cache and from a full one."""
 
 from .loaded import MEMORY, Load, Trial, crowd, true_files
-from .site import Reading, standing
+from .site import Reading, mistake, standing
 
 _PATIENCE = 60
 """`--read-timeout`: the last of five hundred waits for a decoder as well."""
@@ -22,7 +22,7 @@ def measure(trial: Trial, load: Load) -> None:
                 f"{found['longest']:.1f} s"))
             load.words += f", {found['reads']:,} reads with the cache {cache}"
             said = Reading(site.package).finish(90)
-            if said["sha256"] != site.sha256:
-                load.faults.append(f"then the package: {said['errno'] or 'wrong bytes'}")
+            if wrong := mistake(said, site.sha256):
+                load.faults.append(f"then the package: {wrong}")
             load.note_memory(site)
             site.unmount()
