@@ -83,8 +83,16 @@ extension Catalogue {
     cache.setFact(Self.contradictedFact, of: binary, to: [1])
     state.withLock { state in
       // What the server has said since may be of another binary.
-      if state.releases[identity]?.binary == binary { state.releases[identity] = nil }
+      guard let release = state.releases[identity], release.binary == binary else { return }
+      state.releases[identity] = nil
+      // The kernel has the names of its directory for ever: they are looked up anew in another.
+      if release.isCertain { state.editions[identity, default: 0] += 1 }
     }
+  }
+
+  /// Which directory of the release it is: another one each time that what was certain has turned out wrong.
+  func edition(of identity: ReleaseIdentity) -> Int {
+    state.withLock { $0.editions[identity, default: 0] }
   }
 
   /// Whether the server is to be asked though it has answered once.

@@ -45,6 +45,8 @@ package final class Catalogue: Sendable {
     var absentDevices = MinuteMemory<Device>()
     var absentReleases = MinuteMemory<ReleaseIdentity>()
     var visited: Set<Device> = []
+    /// How often a release has turned out to be another than was said for certain.
+    var editions: [ReleaseIdentity: Int] = [:]
     /// Releases that were asked for again, since the server had contradicted itself.
     var confirmedReleases = MinuteMemory<ReleaseIdentity>()
 

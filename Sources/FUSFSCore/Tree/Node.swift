@@ -22,7 +22,8 @@ package enum Node: Sendable {
   case model(DeviceModel)
   case region(Device)
   case latest(Device)
-  case release(ReleaseIdentity, modified: Int64?)
+  /// The edition is how often it has turned out to be another than was said, in this mount: then its names lead elsewhere.
+  case release(ReleaseIdentity, modified: Int64?, edition: Int = 0)
   case file(ReleaseFile)
   case folder(ReleaseFolder)
   case inner(InnerNode)
@@ -97,20 +98,21 @@ extension Node {
     case .model(let model): "/\(model)"
     case .region(let device): "/\(device)"
     case .latest(let device): "/\(device)/latest"
-    case .release(let identity, _): identity.path
+    case .release(let identity, _, _): identity.path
     case .file(let file): "\(file.release.identity.path)/\(file.name)"
     case .folder(let folder): "\(folder.release.identity.path)/\(folder.name)"
     case .inner(let inner): "\(inner.release.identity.path)/\(inner.pathName)"
     }
   }
 
-  /// The release whose package it belongs to, if it is known.
-  private var release: Release? {
+  /// What tells it from another thing that has had or will have its path; nil where there is none.
+  private var edition: String? {
     switch self {
-    case .file(let file): file.release
-    case .folder(let folder): folder.release
-    case .inner(let inner): inner.release
-    case .root, .information, .informationFile, .model, .region, .latest, .release: nil
+    case .file(let file): "\(file.release.binary.number)"
+    case .folder(let folder): "\(folder.release.binary.number)"
+    case .inner(let inner): "\(inner.release.binary.number)"
+    case .release(_, _, let edition): edition == 0 ? nil : "\(edition)"
+    case .root, .information, .informationFile, .model, .region, .latest: nil
     }
   }
 
@@ -121,7 +123,7 @@ extension Node {
   /// nothing yet.
   package var inode: UInt64 {
     if case .root = self { return Self.rootInode }
-    let key = path + (release.map { "\0\($0.binary.number)" } ?? "")
+    let key = path + (edition.map { "\0\($0)" } ?? "")
     let number = MessageDigest.sha256(of: Array(key.utf8)).prefix(8).reduce(UInt64(0)) {
       $0 << 8 | UInt64($1)
     }

@@ -23,7 +23,7 @@ extension Tree {
       return []
     case .region(let device), .latest(let device):
       return [("model", "\(device.model)"), ("region", "\(device.region)")]
-    case .release(let identity, _):
+    case .release(let identity, _, _):
       return [
         ("model", "\(identity.model)"), ("region", "\(identity.region)"), ("version", "\(identity.version)"),
       ]

@@ -27,8 +27,8 @@ extension Tree {
         (history.latest == nil ? [] : [child(ReleaseNames.latest, .latest(device))]) + releases)
     case .latest(let device):
       let release = try await catalogue.latestRelease(of: device)
-      return .complete(await files(of: release, validity: .seconds(catalogue.configuration.latestTTL)))
-    case .release(let identity, _):
+      return .complete(await files(of: release, validity: changingValidity))
+    case .release(let identity, _, _):
       let release = try await catalogue.release(identity)
       return .complete(await files(of: release, validity: validity(of: release)))
     case .folder(let folder): return try await children(of: root(of: folder))

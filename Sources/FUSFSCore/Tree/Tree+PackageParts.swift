@@ -16,7 +16,7 @@ extension Tree {
     switch node {
     case .root, .model, .information, .informationFile: nil
     case .region(let device), .latest(let device): try await catalogue.latestRelease(of: device)
-    case .release(let identity, _): try await catalogue.release(identity)
+    case .release(let identity, _, _): try await catalogue.release(identity)
     case .folder(let folder): folder.release
     case .file(let file): file.release
     case .inner(let inner): inner.release

@@ -53,9 +53,8 @@ package final class Tree: Sendable {
       let release = try await catalogue.latestRelease(of: device)
       let found = try await file(named: name, of: release)
       return Child(
-        name: name, node: found, validity: .seconds(catalogue.configuration.latestTTL),
-        attributes: cheapAttributes(of: found))
-    case .release(let identity, _):
+        name: name, node: found, validity: changingValidity, attributes: cheapAttributes(of: found))
+    case .release(let identity, _, _):
       let release = try await catalogue.release(identity)
       let found = try await file(named: name, of: release)
       return Child(
@@ -74,7 +73,8 @@ package final class Tree: Sendable {
   func child(_ name: String, _ node: Node) -> Child {
     let validity: Validity =
       switch node {
-      case .region, .latest, .release: .seconds(catalogue.configuration.latestTTL)
+      case .region, .latest: .seconds(catalogue.configuration.latestTTL)
+      case .release: changingValidity
       default: .forever
       }
     return Child(name: name, node: node, validity: validity, attributes: cheapAttributes(of: node))
@@ -82,10 +82,13 @@ package final class Tree: Sendable {
 
   func releaseNode(_ version: FirmwareVersion, of device: Device, in history: ReleaseHistory) -> Node {
     let entry = history.releases.first { $0.version == version }
-    return .release(
-      ReleaseIdentity(model: device.model, region: device.region, version: version),
-      modified: entry?.openDate)
+    let identity = ReleaseIdentity(model: device.model, region: device.region, version: version)
+    return .release(identity, modified: entry?.openDate, edition: catalogue.edition(of: identity))
   }
+
+  /// For how long a name holds that may lead to another release, or to another package of the same one: to ask again costs
+  /// no request.
+  var changingValidity: Validity { .seconds(min(catalogue.configuration.latestTTL, 60)) }
 
   /// For how long a release's names hold: for ever, unless the server answered for another one than asked for, or
   /// contradicts itself.
@@ -138,7 +141,7 @@ package final class Tree: Sendable {
     switch node {
     case .root, .information, .model, .region, .latest:
       return attributes(of: node, size: 0, modified: nil)
-    case .release(_, let modified):
+    case .release(_, let modified, _):
       return attributes(of: node, size: 0, modified: modified)
     case .folder(let folder):
       return attributes(of: node, size: 0, modified: folder.release.modified)

@@ -136,13 +136,23 @@ struct CatalogueTests {
     let identity = ReleaseIdentity(
       model: FakeServer.device.model, region: FakeServer.device.region, version: FirmwareVersion(versions[0])!
     )
+    let path = "SM-A207F/SER/A207FXXU2CUI2"
+    let directory = try await mount.node(path).inode
     let release = try await mount.catalogue.release(identity)
+    #expect(try await mount.node(path).inode == directory)
     await #expect(throws: Failure.self) { try await release.encrypted.bytes(at: 0, count: 1) }
     let isForgotten = await eventually {
       (try? await mount.catalogue.release(identity)).map { $0 !== release } ?? false
     }
     #expect(isForgotten)
     #expect(server.asked.informs == 2)
+    // The kernel has the old directory's names for ever, and the new one's are not among them.
+    let another = try await mount.node(path).inode
+    #expect(another != directory)
+    #expect(try await mount.node(path).inode == another)
+    let listed = try await mount.children("SM-A207F/SER").first { $0.name == "A207FXXU2CUI2" }
+    #expect(listed?.attributes?.inode == another)
+    #expect(listed?.validity == .seconds(60))
   }
 
   @Test func whatIsInDoubtIsKeptAndAskedForAgain() async throws {
