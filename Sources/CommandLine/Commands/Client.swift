@@ -26,8 +26,7 @@ struct Client: Sendable {
     pool = WorkerPool(threads: Self.workers, name: "fusfs-worker")
     try pool.check()
     try Pause.check()
-    try Self.checkAuthorities(options.server.authorities)
-    let configuration = Self.sessionConfiguration(options)
+    let configuration = try Self.sessionConfiguration(options)
     session = FUSSession(configuration: configuration, executor: pool, log: log)
     cache = try BlockCache.open(
       directory: options.cacheDirectory.text, limit: options.cacheSize.bytes, access: .readWrite,
@@ -73,21 +72,20 @@ struct Client: Sendable {
   }
 
   /// Whom the file says to trust is trusted with everything: it must be there, and nobody else's.
-  private static func checkAuthorities(_ file: PathName?) throws(Failure) {
-    guard let file else { return }
-    let what = "The file of authorities \(file)"
-    let path = try TrustedPath.resolve(
-      file.text, for: geteuid(), followingLast: true, what: what, cure: "Name another with --ca-file.")
-    do throws(Failure) { _ = try LocalFile(path) } catch { throw error.about(what) }
+  private static func authorities(_ file: PathName?) throws(Failure) -> String? {
+    guard let file else { return nil }
+    return try TrustedFile(file, for: geteuid(), kind: "file of authorities", option: "--ca-file").path
   }
 
-  private static func sessionConfiguration(_ options: ClientOptions) -> FUSSession.Configuration {
+  private static func sessionConfiguration(
+    _ options: ClientOptions
+  ) throws(Failure) -> FUSSession.Configuration {
     let server = options.server
     var configuration = FUSSession.Configuration(
       profile: server.profile, controlURL: server.server ?? .control, bulkURL: server.cdn ?? .bulk,
       versionListURL: server.fota ?? .versionList, proxy: server.proxy?.address.exposed,
-      authorities: server.authorities?.text, deviceIdentity: server.device, nature: server.nature,
-      maxConnections: options.connections)
+      authorities: try authorities(server.authorities), deviceIdentity: server.device,
+      nature: server.nature, maxConnections: options.connections)
     let timeout = options.readTimeout.seconds
     configuration.stallTimeout = min(Self.longestStall, max(1, timeout / 2))
     configuration.connectTimeout = min(configuration.connectTimeout, max(1, timeout / 2))
