@@ -14,6 +14,8 @@ final class FakeSource: RangeSource {
     case halfway(DownloadFault)
     /// So many bytes come, and the others once the source is released, or never to a task that is cancelled.
     case pause(after: Int)
+    /// The same, and the last byte is inverted.
+    case pauseAndFlip(after: Int)
   }
 
   let bytes: ByteBlock
@@ -54,26 +56,24 @@ final class FakeSource: RangeSource {
     }
     defer { state.withLock { $0.active -= 1 } }
     var pauseAt: Int?
-    if case .pause(let count) = fault {
-      pauseAt = Int(range.lowerBound) + count
-    } else {
-      try await waitForRelease()
+    switch fault {
+    case .pause(let count), .pauseAndFlip(let count): pauseAt = Int(range.lowerBound) + count
+    default: try await waitForRelease()
     }
     if case .before(let fault) = fault { throw fault }
     var end = Int(range.upperBound)
     if case .halfway = fault { end = Int(range.lowerBound) + range.count / 2 }
     var start = Int(range.lowerBound)
     if case .flip = fault {
-      var damaged = bytes.withBytes { bytes in
-        bytes.byteOffsets.map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
-      }
-      damaged[end - 1] ^= 0xFF
-      let isTaken = unsafe receiver.receive(damaged[start..<end].span.bytes)
-      guard isTaken else { throw .cancelled }
+      guard receiveFlipped(start..<end, receiver) else { throw .cancelled }
       return
     }
     while start < end {
       if start == pauseAt { try await waitForRelease() }
+      if start == pauseAt, case .pauseAndFlip = fault {
+        guard receiveFlipped(start..<end, receiver) else { throw .cancelled }
+        return
+      }
       let count = min(pieceSize, end - start, pauseAt.map { $0 > start ? $0 - start : .max } ?? .max)
       let isTaken = bytes.withBytes { receiver.receive($0.extracting(start..<start + count)) }
       guard isTaken else { throw .cancelled }
@@ -82,5 +82,14 @@ final class FakeSource: RangeSource {
       await Task.yield()
     }
     if case .halfway(let fault) = fault { throw fault }
+  }
+
+  /// Gives the bytes, the last one inverted; whether they are taken.
+  private func receiveFlipped(_ range: Range<Int>, _ receiver: any DownloadReceiver) -> Bool {
+    var damaged = bytes.withBytes { bytes in
+      bytes.byteOffsets.map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+    }
+    damaged[range.upperBound - 1] ^= 0xFF
+    return unsafe receiver.receive(damaged[range].span.bytes)
   }
 }

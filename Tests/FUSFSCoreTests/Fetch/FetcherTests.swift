@@ -55,6 +55,19 @@ import Testing
     #expect(source.ranges.count == 1)
   }
 
+  @Test func theRestOfAForgottenAnswerIsDropped() async throws {
+    let source = FakeSource(plain, faults: [.pauseAndFlip(after: 100_000)], isHeld: true)
+    let (binary, cache, _) = try opened(source)
+    defer { cache.close() }
+    async let read = binary.bytes(at: 0, count: plain.count)
+    #expect(await eventually { source.delivered == 100_000 })
+    binary.forget(0..<binary.size)
+    source.release()
+    #expect(try await read == plain)
+    await cache.flush()
+    #expect(try await binary.bytes(at: 0, count: plain.count) == plain)
+  }
+
   @Test func whatIsKeptIsNotFetchedAgain() async throws {
     let source = FakeSource(plain)
     let (binary, cache, _) = try opened(source)
