@@ -9,7 +9,7 @@
 package final class Pause: Sendable {
   private struct Sleeper {
     let id: UInt64
-    let end: ContinuousClock.Instant
+    let end: SuspendingClock.Instant
     let continuation: CheckedContinuation<Void, Never>
   }
 
@@ -39,7 +39,7 @@ package final class Pause: Sendable {
     if Task.isCancelled { throw CancellationError() }
   }
 
-  private func sleep(until end: ContinuousClock.Instant) async {
+  private func sleep(until end: SuspendingClock.Instant) async {
     let id = state.withLock { state in
       state.nextID += 1
       return state.nextID
@@ -71,7 +71,7 @@ package final class Pause: Sendable {
     while true {
       let (ended, next) = state.withLock { state in
         var ended: [Sleeper] = []
-        let now = ContinuousClock.now
+        let now = SuspendingClock.now
         while let last = state.sleepers.last, last.end <= now { ended.append(state.sleepers.removeLast()) }
         return (ended, state.sleepers.last?.end)
       }

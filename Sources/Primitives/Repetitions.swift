@@ -13,7 +13,7 @@ struct Repetitions {
   private static let limit = 64
 
   private struct Seen {
-    let first: ContinuousClock.Instant
+    let first: SuspendingClock.Instant
     var count: Int
   }
 
@@ -25,7 +25,7 @@ struct Repetitions {
   private var seen: [Line: Seen] = [:]
 
   /// The line as it is to be told; nil if it has been often enough.
-  mutating func told(_ text: String, of level: Log.Level, at now: ContinuousClock.Instant) -> String? {
+  mutating func told(_ text: String, of level: Log.Level, at now: SuspendingClock.Instant) -> String? {
     let line = Line(level: level, text: text)
     guard let known = seen[line] else {
       if seen.count >= Self.limit { makeRoom(at: now) }
@@ -42,7 +42,7 @@ struct Repetitions {
   }
 
   /// Forgets what is over; all of it where nothing is, so that no line is held back for want of memory.
-  private mutating func makeRoom(at now: ContinuousClock.Instant) {
+  private mutating func makeRoom(at now: SuspendingClock.Instant) {
     seen = seen.filter { now - $0.value.first < Self.window }
     if seen.count >= Self.limit { seen = [:] }
   }

@@ -5,7 +5,7 @@ import Testing
 struct RepetitionsTests {
   @Test func aFewAreToldAndThenHowOftenMore() {
     var repetitions = Repetitions()
-    let start = ContinuousClock.now
+    let start = SuspendingClock.now
     let told = (0..<10).map { repetitions.told("a", of: .warning, at: start + .milliseconds($0)) }
     #expect(told == ["a", "a", "a"] + [String?](repeating: nil, count: 7))
     #expect(repetitions.told("b", of: .warning, at: start + .seconds(1)) == "b")
@@ -17,7 +17,7 @@ struct RepetitionsTests {
 
   @Test func neverAreOtherLinesHeldBack() {
     var repetitions = Repetitions()
-    let now = ContinuousClock.now
+    let now = SuspendingClock.now
     for number in 0..<1000 { #expect(repetitions.told("\(number)", of: .warning, at: now) == "\(number)") }
   }
 }

@@ -80,7 +80,7 @@ struct FetchCommand {
   private func fetch(
     _ name: String, _ target: Target, _ client: Client?, _ news: Semaphore, _ interruption: Interruption
   ) -> FetchReport.Fetched? {
-    let start = ContinuousClock.now
+    let start = SuspendingClock.now
     let run = FetchRun(
       { () throws(Failure) in
         switch target {
@@ -102,7 +102,7 @@ struct FetchCommand {
         return nil
       }
       if let outcome = run.outcome {
-        return FetchReport.Fetched(name, outcome, after: ContinuousClock.now - start)
+        return FetchReport.Fetched(name, outcome, after: SuspendingClock.now - start)
       }
       if let before = run.before {
         if !isShown { progress.begin(name, at: before.cached) }

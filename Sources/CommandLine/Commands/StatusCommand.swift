@@ -52,7 +52,7 @@ struct StatusCommand {
 
   /// Shows it anew each second, until nothing is mounted any more.
   private func watch(_ first: [MountReading], on terminal: TerminalSize) throws(Failure) -> Int32 {
-    var (readings, time) = (first, ContinuousClock.now)
+    var (readings, time) = (first, SuspendingClock.now)
     var earlier: (readings: [MountReading], time: Duration)?
     var height = 0
     while true {
@@ -64,7 +64,7 @@ struct StatusCommand {
       height = page.lines.count
       poll(nil, 0, Self.interval)
       let next = try self.readings()
-      let now = ContinuousClock.now
+      let now = SuspendingClock.now
       earlier = (readings, now - time)
       (readings, time) = (next, now)
     }

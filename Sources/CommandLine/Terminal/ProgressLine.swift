@@ -5,9 +5,9 @@ import Primitives
 final class ProgressLine: Sendable {
   private struct State {
     var name = ""
-    var began = ContinuousClock.now
+    var began = SuspendingClock.now
     var start: UInt64 = 0
-    var shown: ContinuousClock.Instant?
+    var shown: SuspendingClock.Instant?
   }
 
   /// What is done sooner shows nothing.
@@ -38,7 +38,7 @@ final class ProgressLine: Sendable {
   func show(_ done: UInt64, of total: UInt64) {
     guard let width else { return }
     let text = state.withLock { state -> String? in
-      let now = ContinuousClock.now
+      let now = SuspendingClock.now
       let isDue = state.shown.map { now - $0 >= Self.interval } ?? (now - state.began >= Self.delay)
       guard isDue else { return nil }
       state.shown = now

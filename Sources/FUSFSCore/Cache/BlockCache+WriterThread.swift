@@ -27,7 +27,7 @@ extension BlockCache {
   private func runWriter() {
     var writer = takeOpened().flatMap { opened in attempt { () throws(Failure) in try self.writer(opened) } }
     var rebuilds = 0
-    var closeBy: ContinuousClock.Instant?
+    var closeBy: SuspendingClock.Instant?
     var isTidy = false
     while true {
       switch nextStep(closeBy: &closeBy) {
@@ -63,8 +63,8 @@ extension BlockCache {
     }
   }
 
-  private func nextStep(closeBy: inout ContinuousClock.Instant?) -> Step {
-    let now = ContinuousClock.now
+  private func nextStep(closeBy: inout SuspendingClock.Instant?) -> Step {
+    let now = SuspendingClock.now
     let generation = pool.generation
     let isClosing = state.withLock { $0.isClosing }
     if isClosing && closeBy == nil { closeBy = now + Self.closeLimit }

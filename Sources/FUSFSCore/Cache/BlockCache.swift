@@ -45,7 +45,7 @@ package final class BlockCache: Sendable {
   /// and `placesMemory` what may be taken by knowing where blocks stand. `retryAfter` is how long nothing is stored
   /// after the disk has failed.
   ///
-  /// Throws when the directory or file is not ours alone, is another program's, or was written by a newer version;
+  /// Throws when others own or can write the directory or file, or when it is another program's, or was written by a newer version;
   /// with `.readOnly` also when there is no cache.
   package static func open(
     directory: String, limit: UInt64, access: Access = .readWrite, backlogLimit: Int = 32 << 20,

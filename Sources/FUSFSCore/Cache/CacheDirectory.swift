@@ -1,7 +1,9 @@
 import Glibc
 import Primitives
 
-/// The directory that holds the cache: ours alone, or refused. So is one that others can put another in place of.
+/// The directory that holds the cache: refused where it is another's, others can write it, or put another in its place.
+///
+/// As it is made:
 ///
 /// ```
 /// DIRECTORY/            0700

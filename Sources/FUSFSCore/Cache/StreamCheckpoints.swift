@@ -12,7 +12,7 @@ package final class StreamCheckpoints: CheckpointStore {
   private struct State {
     var outputs = OffsetSet()
     /// When the file is to be asked what it has; nil: it has told.
-    var loadAfter: ContinuousClock.Instant? = .now
+    var loadAfter: SuspendingClock.Instant? = .now
     /// Counts the changes of all kinds, and those that removed all.
     var changes = 0
     var removals = 0
@@ -101,7 +101,7 @@ package final class StreamCheckpoints: CheckpointStore {
   }
 
   private func loadIfDue() {
-    let now = ContinuousClock.now
+    let now = SuspendingClock.now
     if state.withLock({ $0.loadAfter.map { $0 <= now } ?? false }) { load() }
   }
 
@@ -109,7 +109,7 @@ package final class StreamCheckpoints: CheckpointStore {
   private func load() {
     let (changes, removals, ignoresFile) = state.withLock { ($0.changes, $0.removals, $0.ignoresFile) }
     let (loaded, isWhole) = cache.outputs(of: stream, ignoringFile: ignoresFile)
-    let retry = ContinuousClock.now + cache.retryAfter
+    let retry = SuspendingClock.now + cache.retryAfter
     state.withLock { state in
       guard state.removals == removals else { return }
       if isWhole && state.changes == changes {

@@ -5,7 +5,7 @@ struct WriterState {
   enum Status: Equatable {
     case on
     /// The disk or the file could not be written; it is tried again then.
-    case suspended(until: ContinuousClock.Instant)
+    case suspended(until: SuspendingClock.Instant)
     /// For good.
     case off
   }
@@ -13,8 +13,8 @@ struct WriterState {
   var status: Status
   var queue = WriteQueue()
   /// When the first change came that is not taken yet.
-  var firstChange: ContinuousClock.Instant?
-  var lastTouchWrite = ContinuousClock.now
+  var firstChange: SuspendingClock.Instant?
+  var lastTouchWrite = SuspendingClock.now
   var roomWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
   var nextWaiter: UInt64 = 0
   var flushWaiters: [(number: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
@@ -24,12 +24,12 @@ struct WriterState {
   /// The generation of the file, as `ReadPool` counts them, that a reader found damaged last.
   var damagedGeneration = -1
   /// What the log says of the disk last, and when that was so last; nil if it says that it works.
-  var lastTrouble: (trouble: Trouble, at: ContinuousClock.Instant)?
+  var lastTrouble: (trouble: Trouble, at: SuspendingClock.Instant)?
   /// When the disk last did not keep up.
-  private var lastSlowness: ContinuousClock.Instant?
+  private var lastSlowness: SuspendingClock.Instant?
   var saidNoRoom = false
 
-  init(status: Status, lastSlowness: ContinuousClock.Instant? = nil) {
+  init(status: Status, lastSlowness: SuspendingClock.Instant? = nil) {
     self.status = status
     self.lastSlowness = lastSlowness
   }
@@ -46,7 +46,7 @@ struct WriterState {
 
   /// Notes that the disk has a trouble; true if the log does not say so yet, nor anything worse.
   mutating func noteTrouble(_ trouble: Trouble) -> Bool {
-    let now = ContinuousClock.now
+    let now = SuspendingClock.now
     if trouble == .slow { lastSlowness = now }
     guard let last = lastTrouble, now - last.at < Self.troubleLifetime else {
       lastTrouble = (trouble, now)
@@ -59,7 +59,7 @@ struct WriterState {
 
   /// Notes that blocks were written; true if the disk has not failed for so long that the log is to say that it works.
   mutating func noteSuccess(after pause: Duration) -> Bool {
-    guard let last = lastTrouble, ContinuousClock.now - last.at >= pause else { return false }
+    guard let last = lastTrouble, SuspendingClock.now - last.at >= pause else { return false }
     lastTrouble = nil
     return true
   }

@@ -15,7 +15,7 @@ final class BlockAssembler: DownloadReceiver {
     var filled = 0
     var block: UniqueByteBlock?
     var received = 0
-    var first: ContinuousClock.Instant?
+    var first: SuspendingClock.Instant?
     var isStopped = false
   }
 
@@ -45,7 +45,7 @@ final class BlockAssembler: DownloadReceiver {
   func stop() { progress.withLock { $0.isStopped = true } }
 
   /// When the first byte came, and how many have come.
-  var received: (first: ContinuousClock.Instant?, bytes: Int) {
+  var received: (first: SuspendingClock.Instant?, bytes: Int) {
     progress.withLock { ($0.first, $0.received) }
   }
 

@@ -82,8 +82,8 @@ package final class Fetcher: Sendable {
   let pool: WorkerPool
   let patience: Duration
   let state: Locked<State>
-  let clock = ContinuousClock()
-  let started: ContinuousClock.Instant
+  let clock = SuspendingClock()
+  let started: SuspendingClock.Instant
   private let memory: Int
   let connections: Int
 

@@ -8,14 +8,14 @@ struct RetryAttempt {
 
   private let patience: Duration
   private var failures = 0
-  private(set) var lastProgress: ContinuousClock.Instant
+  private(set) var lastProgress: SuspendingClock.Instant
 
-  init(patience: Duration, start: ContinuousClock.Instant) {
+  init(patience: Duration, start: SuspendingClock.Instant) {
     self.patience = patience
     lastProgress = start
   }
 
-  mutating func progressed(at now: ContinuousClock.Instant) {
+  mutating func progressed(at now: SuspendingClock.Instant) {
     failures = 0
     lastProgress = now
   }
@@ -26,7 +26,7 @@ struct RetryAttempt {
   ///   - jitter: 0.5…1, so that many clients do not come back at once.
   ///   - atLeast: what the server asked for.
   mutating func delay(
-    at now: ContinuousClock.Instant, jitter: Double, atLeast minimum: Duration = .zero
+    at now: SuspendingClock.Instant, jitter: Double, atLeast minimum: Duration = .zero
   ) -> Duration? {
     failures += 1
     let doubled = Self.firstDelay * (1 << min(failures - 1, 6))

@@ -21,7 +21,7 @@ package final class MemberInside: Sendable {
     var shapes: [String: EntryShape]
     /// Some that are not kept in the cache yet.
     var hasNewShapes = false
-    var lastKept = ContinuousClock.now
+    var lastKept = SuspendingClock.now
     var unpacked: [UInt64: LZ4File] = [:]
     var expanded: [UInt64: SparseImage] = [:]
     var partitions: [UInt64: LogicalPartitions] = [:]
@@ -77,7 +77,7 @@ package final class MemberInside: Sendable {
   func hold() async throws(Failure) { _ = try await plain.open() }
 
   func release() {
-    let isDue = state.withLock { ContinuousClock.now - $0.lastKept >= Self.keepEvery }
+    let isDue = state.withLock { SuspendingClock.now - $0.lastKept >= Self.keepEvery }
     if isDue { keep() }
     plain.close()
   }

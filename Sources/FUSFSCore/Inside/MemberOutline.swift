@@ -17,7 +17,7 @@ final class MemberOutline: OutputObserver {
     var keptBlocks: [UInt64: UInt64] = [:]
     var loggedProblems = 0
     var unkeptBytes = 0
-    var lastKept = ContinuousClock.now
+    var lastKept = SuspendingClock.now
   }
 
   private static let keepEvery = Duration.seconds(2)
@@ -104,7 +104,7 @@ final class MemberOutline: OutputObserver {
       state.unkeptBytes += bytes.byteCount
       guard state.unkeptBytes >= Self.lookEvery else { return false }
       state.unkeptBytes = 0
-      return ContinuousClock.now - state.lastKept >= Self.keepEvery
+      return SuspendingClock.now - state.lastKept >= Self.keepEvery
     }
     if isDue { keep() }
   }

@@ -32,9 +32,9 @@ package struct MountpointHold: ~Copyable, Sendable {
   static func waitForEnd(at path: String, limit: Duration) throws(Failure) {
     guard let descriptor = open(path) else { return }
     defer { close(descriptor) }
-    let deadline = ContinuousClock.now + limit
+    let deadline = SuspendingClock.now + limit
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR {
-      guard ContinuousClock.now < deadline else {
+      guard SuspendingClock.now < deadline else {
         throw Failure(
           .timedOut, "\(path) is unmounted, but the process that served it has not ended yet.",
           cure: "Leave its cache alone until it has.")

@@ -3,7 +3,7 @@ import Testing
 @testable import FUSFSCore
 
 struct RetryAttemptTests {
-  private let start = ContinuousClock.now
+  private let start = SuspendingClock.now
 
   @Test func delaysDoubleUpToFourSeconds() {
     var attempt = RetryAttempt(patience: .seconds(1000), start: start)
