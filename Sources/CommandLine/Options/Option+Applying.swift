@@ -78,9 +78,3 @@ extension Option {
     return Int(exactly: number)
   }
 }
-
-/// The text with what would steer a terminal replaced, cut to what fits in a message.
-func printable(_ text: String) -> String {
-  let scalars = text.unicodeScalars.prefix(200).map { $0.steersText ? "�" : String(Character($0)) }
-  return scalars.joined()
-}

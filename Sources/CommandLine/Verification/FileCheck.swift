@@ -34,9 +34,3 @@ extension FileCheck {
     return "\(outcome)  \(printablePath(path))\(checked)\(problem.map { ": \(printable($0))" } ?? "")\n"
   }
 }
-
-/// The path without what moves a terminal's cursor; of any length, since what it ends with says most.
-private func printablePath(_ path: String) -> String {
-  path.split(separator: "/", omittingEmptySubsequences: false).map { printable(String($0)) }
-    .joined(separator: "/")
-}
