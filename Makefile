@@ -49,11 +49,12 @@ lint: ## Checks the format of the Swift sources and the shell scripts, changing 
 
 # Under sudo nothing is built, so that no file of the work tree comes to belong to root.
 install: $(if $(SUDO_USER),,build) ## Installs below PREFIX (/usr/local): programs, manual page, examples, documents.
-	install -d $(bindir) $(dir $(man)) $(dir $(completion)) $(docdir)/mount-examples
+	install -d $(bindir) $(dir $(man)) $(dir $(completion)) $(docdir)/docs $(docdir)/mount-examples
 	install -m 755 $(BINARIES) $(bindir)
 	.build/release/fusfs --man >$(man)
 	.build/release/fusfs --completion bash >$(completion)
-	install -m 644 README.md CHANGELOG.md LICENSE docs/ARCHITECTURE.md docs/SECURITY.md $(docdir)
+	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md LICENSE $(docdir)
+	install -m 644 docs/ARCHITECTURE.md docs/MEASUREMENTS.md docs/SECURITY.md docs/SEMANTICS.md $(docdir)/docs
 	install -m 644 mount-examples/README.md mount-examples/config.toml mount-examples/fstab \
 	  mount-examples/fusfs.service $(docdir)/mount-examples
 	install -m 755 mount-examples/*.sh $(docdir)/mount-examples
@@ -63,7 +64,7 @@ uninstall: ## Removes what install put below PREFIX.
 	rm -rf $(docdir)
 
 peers: build ## Points firmware clients that others wrote at the emulator and compares the bytes.
-	@scripts/install-packages.sh test
+	@scripts/install-packages.sh peers
 	@scripts/peers.sh
 
 bench: ## Measures beside others and writes docs/BENCHMARKS.md; QUICK=1, SCALE=1, SIZE=1024 (MiB), ROUNDS=5, RESUME=1.

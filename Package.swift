@@ -50,7 +50,7 @@ let package = Package(
     .target(
       name: "FUSFSCore",
       dependencies: [
-        "Primitives", "FUSNet", "FirmwareFormats", "CSQLite", "CCrypto", "CISAL", "CLinux",
+        "Primitives", "FUSNet", "FirmwareFormats", "CSQLite", "CCrypto", "CLinux",
       ],
       swiftSettings: strict),
     .target(name: "FuseBridge", dependencies: ["Primitives", "CFuse"], swiftSettings: glue),

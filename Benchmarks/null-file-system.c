@@ -4,7 +4,7 @@
  *
  * It is what the kernel and libfuse alone allow, so that a file system that does work can be compared with it. It is
  * mounted as fusfs is: low-level interface, eight threads, read-only, pages kept between opens, up to 1 MiB a request,
- * no splice. It stays in the foreground and ends when it is unmounted or gets SIGTERM.
+ * no splice; but it lets the kernel send 512 requests at once on its own, where fusfs, whose reads may wait, lets it 4096. It stays in the foreground and ends when it is unmounted or gets SIGTERM.
  *
  * Settings leave the mount as it is but for one thing:
  *   threads=N  background=N       so many threads, and requests that the kernel sends at once on its own

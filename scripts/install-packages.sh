@@ -1,5 +1,5 @@
 #!/bin/sh
-# install-packages.sh build|demo|bench|profile|test|reliability: installs the Debian packages that are missing, and says which.
+# install-packages.sh build|demo|bench|profile|test|reliability|peers|bridge: installs the Debian packages that are missing, and says which.
 # Silent and quick where none is; says in one sentence what is missing where the system is not Debian's.
 set -eu
 
@@ -53,6 +53,13 @@ sqlite3         sqlite3
 zip             zip"
 reliability="$test
 gcc             gcc"
+peers="$demo
+python:ensurepip python3-venv"
+bridge="$build
+fusermount3     fuse3
+gcc             gcc
+python3         python3
+valgrind        valgrind"
 
 case ${1-} in
   build) wanted=$build ;;
@@ -61,8 +68,10 @@ case ${1-} in
   profile) wanted=$profile ;;
   test) wanted=$test ;;
   reliability) wanted=$reliability ;;
+  peers) wanted=$peers ;;
+  bridge) wanted=$bridge ;;
   *)
-    echo "usage: install-packages.sh build|demo|bench|profile|test|reliability" >&2
+    echo "usage: install-packages.sh build|demo|bench|profile|test|reliability|peers|bridge" >&2
     exit 2
     ;;
 esac

@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8
+scripts/install-packages.sh bridge
 rounds=${ROUNDS:-5}
 folder=$(mktemp -d)
 trap 'umount --lazy "$folder/mount" 2>/dev/null || true; rm -rf "$folder"' EXIT

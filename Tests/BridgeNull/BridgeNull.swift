@@ -23,7 +23,7 @@ enum BridgeNull {
     }
   }
 
-  /// Mounted as `fusfs` is.
+  /// Mounted as the null file system in C is.
   private static func serve(_ fileSystem: NullFileSystem, at mountpoint: String) throws(Failure) {
     var configuration = MountConfiguration(mountpoint: mountpoint)
     configuration.options = ["fsname=null", "subtype=null"]

@@ -22,7 +22,7 @@ struct ProtocolTests {
     let flags = answer.u32()
     #expect(flags & (1 << 0 | 1 << 13 | 1 << 18) == 1 << 0 | 1 << 13 | 1 << 18)
     #expect(flags & (1 << 14 | 1 << 7 | 1 << 8 | 1 << 9) == 0)
-    #expect(answer.u32() == 48 << 16 | 64)
+    #expect(answer.u32() == 3072 << 16 | 4096)
     peer.disconnect()
     #expect(ending.wait(seconds: 20) == .unmounted)
   }

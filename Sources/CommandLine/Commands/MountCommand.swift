@@ -121,9 +121,6 @@ struct MountCommand {
     configuration.keptBufferBytes = memory.idleBuffers
     configuration.readAheadBytes = UInt32(clamping: memory.readAhead)
     configuration.requestTimeout = options.client.readTimeout
-    // The kernel holds back reads beyond these, cached ones too: thousands may wait for a server without that.
-    configuration.maximumBackground = 4096
-    configuration.congestionThreshold = 3072
     configuration.onReady = onReady
     configuration.onMessage = { log.write(.warning, $0) }
     configuration.onFailure = { operation, _, failure in

@@ -109,7 +109,7 @@ final class RangeReceiver: TransferReceiver {
       return Failure(
         .replaced,
         "\(host) has a file of \(given.total) bytes under this name, where \(total) were announced.",
-        cure: "Unmount and mount again, so that the server is asked anew.")
+        cure: "Open it again in a minute: the server is asked anew.")
     }
     if let length = head.value("Content-Length"), UInt64(length) != UInt64(range.count) {
       return fault("has a length of its own")

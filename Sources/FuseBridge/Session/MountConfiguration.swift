@@ -10,10 +10,11 @@ package struct MountConfiguration: Sendable {
   /// Whom all files belong to.
   var owner = Owner.current
 
-  /// Read-ahead and direct reads that the kernel sends at most at once.
-  package var maximumBackground: UInt16 = 64
+  /// Read-ahead and direct reads that the kernel sends at most at once. It holds back the others, those too that would be
+  /// answered at once: thousands may wait for a server without that.
+  package var maximumBackground: UInt16 = 4096
   /// With that many of them the kernel calls the mount congested and reads ahead less.
-  package var congestionThreshold: UInt16 = 48
+  package var congestionThreshold: UInt16 = 3072
   /// Bytes that the kernel may read ahead. It grants at most what it offers, see `FuseSession.raiseReadAhead(kib:)`.
   package var readAheadBytes: UInt32 = 1 << 20
   /// Threads that read requests from the kernel, and answer those that need no waiting.
