@@ -50,7 +50,8 @@ struct CheckpointTests {
     let limits = DeflatedMember.Limits(
       cursors: 1, chunkSize: chunkSize, keptChunks: 1, inputSize: inputSize, checkpointSpacing: 1 << 40)
     var inflater = SequentialInflater(
-      of: content, limits: limits, from: checkpoint.output, checkpoints: MemoryCheckpoints([checkpoint]))
+      of: content, limits: limits, from: checkpoint.output, checkpoints: MemoryCheckpoints([checkpoint]),
+      proof: DecodedProof(size: content.size))
     var bytes: [UInt8] = []
     while checkpoint.output + UInt64(bytes.count) < content.size { bytes += try await inflater.nextChunk() }
     return bytes

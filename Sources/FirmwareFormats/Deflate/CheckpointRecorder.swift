@@ -29,6 +29,8 @@ struct CheckpointRecorder: Sendable {
   private let spacing: UInt64
   private var plan: CheckpointPlan
   private var candidate: Candidate?
+  /// The place of the newest checkpoint that was kept.
+  private(set) var lastKept: UInt64?
 
   init(
     of content: DeflatedContent, spacing: UInt64, store: any CheckpointStore,
@@ -95,7 +97,7 @@ struct CheckpointRecorder: Sendable {
     update(at: reader.produced)
   }
 
-  private func keep(_ chosen: Candidate) {
+  private mutating func keep(_ chosen: Candidate) {
     let place = chosen.output
     let (end, overflow) = place.addingReportingOverflow(spacing / 2)
     // Another decoder may have been there meanwhile.
@@ -107,6 +109,8 @@ struct CheckpointRecorder: Sendable {
     unsafe referred.keepOnly(in: &window, bits: chosen.bits, input: chosen.following.span.bytes)
     let checkpoint = PackedWindow.checkpoint(
       of: content, output: place, input: chosen.input, crc32: chosen.crc32, window: window)
-    if let checkpoint { store.keep(checkpoint) }
+    guard let checkpoint else { return }
+    store.keep(checkpoint)
+    lastKept = place
   }
 }

@@ -16,7 +16,8 @@ package import Primitives
 /// with its cursor.
 ///
 /// Checkpoints come from a store that may be damaged. One that is not as it was made is not used; where decoding fails
-/// behind one, or the checksum at the end is wrong, all are removed, and the read begins again without them.
+/// behind one, or comes to another checksum than the next one or the member itself has, all are removed, and the read begins
+/// again without them; unless something of that has been given already, which may have been wrong too: then a read fails.
 ///
 /// Decoders take turns of one chunk: of two reads that wait for the same cursor, the one with the smaller offset is
 /// served on the way to the larger. The last chunk of all is delivered only if the checksum is right.
@@ -64,6 +65,9 @@ package final class DeflatedMember: HorizonReadable {
   let checkpoints: (any CheckpointStore)?
   private let observer: (any OutputObserver)?
   let budget: DecoderBudget?
+  private let proof: DecodedProof
+  /// Something was given that may have been wrong; whoever reads next is told.
+  private let mistake = Locked<Failure?>(nil)
   let ahead: Locked<DecodeAhead>
   private let cursors: Locked<CursorTable<Decoder>>
   /// Signalled when a cursor may be given up and a read waits for that.
@@ -82,6 +86,7 @@ package final class DeflatedMember: HorizonReadable {
     self.checkpoints = checkpoints
     self.observer = observer
     self.budget = budget
+    proof = DecodedProof(size: content.size)
     cursors = Locked(CursorTable(limits: limits))
     ahead = Locked(DecodeAhead(limits: limits))
   }
@@ -120,6 +125,9 @@ package final class DeflatedMember: HorizonReadable {
     cursors.withLock { $0.removeIdle() }
   }
 
+  /// Packed bytes that were read have been fetched anew: whether all of it is right is to be found out once more.
+  package func beginAnew() { proof.beginAnew() }
+
   /// Bytes that its decoders take now, at most.
   var decoderMemory: Int { cursors.withLock { $0.openCount } * limits.memoryOfEach }
 
@@ -127,6 +135,7 @@ package final class DeflatedMember: HorizonReadable {
     // After a checkpoint has proved wrong this read uses no other, so that it comes to an end.
     var usesCheckpoints = true
     while true {
+      if let failure = mistake.withLock({ $0.take() }) { throw failure }
       switch try await attempt(offset, horizon, usesCheckpoints: usesCheckpoints) {
       case .chunk(let chunk): return chunk
       case .past: continue
@@ -166,7 +175,7 @@ package final class DeflatedMember: HorizonReadable {
   private func decoder(from start: UInt64) -> Decoder {
     Decoder(
       SequentialInflater(
-        of: content, limits: limits, from: start, checkpoints: checkpoints, observer: observer))
+        of: content, limits: limits, from: start, checkpoints: checkpoints, observer: observer, proof: proof))
   }
 
   /// What came of looking for a chunk.
@@ -210,6 +219,7 @@ package final class DeflatedMember: HorizonReadable {
     } catch {
       guard inflater.isBroken else { throw error }
       guard inflater.start == 0 else {
+        if inflater.hasGiven { mistake.withLock { $0 = error } }
         cursors.withLock { $0.abandon(claim) }
         return false
       }

@@ -11,6 +11,7 @@ struct SequentialInflater: ~Copyable, Sendable {
   private let chunkSize: Int
   private let store: (any CheckpointStore)?
   private let observer: (any OutputObserver)?
+  private let proof: DecodedProof
   private var recorder: CheckpointRecorder?
   private var reader: InflateReader
   private var hasBegun: Bool
@@ -22,14 +23,22 @@ struct SequentialInflater: ~Copyable, Sendable {
   /// Of all plain bytes before the chunk's byte `summed`.
   private var checksum: UInt32 = 0
   private var summed = 0
+  /// Of all plain bytes before the chunk.
+  private var checksumBefore: UInt32 = 0
+  /// All from `start` to here agrees with a checkpoint there.
+  private var agreed: UInt64
+  /// Whether it has given a chunk.
+  private(set) var hasGiven = false
   /// There is nothing more to be had: the content is damaged at the next chunk, or the checkpoint was of no use.
   private(set) var isBroken = false
 
   init(
     of content: DeflatedContent, limits: DeflatedMember.Limits, from start: UInt64 = 0,
-    checkpoints: (any CheckpointStore)? = nil, observer: (any OutputObserver)? = nil
+    checkpoints: (any CheckpointStore)? = nil, observer: (any OutputObserver)? = nil, proof: DecodedProof
   ) {
     self.start = start
+    self.proof = proof
+    agreed = start
     self.content = content
     self.observer = observer
     chunkSize = limits.chunkSize
@@ -44,9 +53,10 @@ struct SequentialInflater: ~Copyable, Sendable {
 
   /// The next `chunkSize` bytes, fewer at the end; not to be called at the content's end.
   ///
-  /// Throws `damaged`, and is broken after that. The last chunk is given only if the stream ends with it and the
-  /// checksum of all is right. What the source throws is thrown on, and the call may be repeated. If it has begun at a
-  /// checkpoint, that or the content may be what is damaged; the checkpoints are removed then.
+  /// Throws `damaged`, and is broken after that. A chunk with a checkpoint's place in it is given only if the checksum of
+  /// all before that is the checkpoint's; the last one only if the stream ends with it and the checksum of all is right.
+  /// What the source throws is thrown on, and the call may be repeated. If it has begun at a checkpoint, that or the
+  /// content may be what is damaged; the checkpoints are removed then.
   ///
   /// - Parameter horizon: the plain byte at which the reader's interest ends.
   mutating func nextChunk(horizon: UInt64? = nil) async throws(Failure) -> [UInt8] {
@@ -77,6 +87,7 @@ struct SequentialInflater: ~Copyable, Sendable {
     reader.begin(at: checkpoint, window: window)
     history = window
     checksum = checkpoint.crc32
+    checksumBefore = checksum
     isBroken = false
   }
 
@@ -85,19 +96,42 @@ struct SequentialInflater: ~Copyable, Sendable {
     let count = Int(min(UInt64(chunkSize), content.size - first))
     if chunk.count != count { chunk = [UInt8](repeating: 0, count: count) }
     recorder?.update(at: reader.produced)
+    let known = store?.position(atOrBefore: first + UInt64(count))
     while filled < count {
       try await reader.fill(upTo: horizon)
       try decode()
     }
+    if let known, known > first { try compare(at: known, in: first) }
     sum()
     let isLast = first + UInt64(count) == content.size
     if isLast { try await checkEnd() }
     if recorder != nil { history = window() }
-    (filled, summed) = (0, 0)
+    (filled, summed, checksumBefore) = (0, 0, checksum)
     let decoded = exchange(&chunk, with: [])
+    hasGiven = true
     unsafe observer?.decoded(decoded.span.bytes, at: first)
-    if isLast { observer?.verified() }
+    if let kept = recorder?.lastKept, kept > agreed { agree(upTo: kept) }
+    if isLast { agree(upTo: content.size) }
     return decoded
+  }
+
+  /// Compares with the checkpoint that stands in the chunk that begins at `first`.
+  ///
+  /// Where all is decoded from the beginning the end will tell whether the content is damaged: then the checkpoints go.
+  private mutating func compare(at place: UInt64, in first: UInt64) throws(Failure) {
+    guard let checkpoint = store?.checkpoint(atOrBefore: place), checkpoint.output == place else { return }
+    let checksum = unsafe CRC32.update(
+      checksumBefore, with: chunk.span.bytes.extracting(0..<Int(place - first)))
+    guard checksum != checkpoint.crc32 else { return agree(upTo: place) }
+    store?.removeAll()
+    guard start > 0 else { return }
+    isBroken = true
+    throw content.damaged("its bytes before \(place) are not those that a checkpoint was made of.")
+  }
+
+  private mutating func agree(upTo place: UInt64) {
+    if proof.add(agreed..<place) { observer?.verified() }
+    agreed = place
   }
 
   private mutating func decode() throws(Failure) {
