@@ -9,14 +9,18 @@ package final class CachedBinary: HorizonReadable {
   package let size: UInt64
   let target: FetchTarget
   let fetcher: Fetcher
-  private let streams: Locked<ReadAheadStreams>
+  private struct Reading {
+    var streams: ReadAheadStreams
+    /// The blocks of which a reader was given something when they were whole; nil before the first.
+    var given: BlockSet?
+  }
+  private let reading: Locked<Reading>
 
   package init(_ target: FetchTarget, fetcher: Fetcher) {
     self.target = target
     self.fetcher = fetcher
     size = target.grid.size
-    streams = Locked(
-      ReadAheadStreams(blockCount: target.grid.count))
+    reading = Locked(Reading(streams: ReadAheadStreams(blockCount: target.grid.count)))
   }
 
   /// Forgets the blocks that hold these bytes, which turned out to be damaged. Where the mount is offline they stay,
@@ -42,6 +46,7 @@ package final class CachedBinary: HorizonReadable {
       guard fetcher.copy(wanted, ofBlock: index, of: target, into: &part) else { return false }
       position += wanted.count
     }
+    noteGiven(blocks)
     if let advice = advice(afterReading: blocks, upTo: horizon) { fetcher.fetchAhead(advice, of: target) }
     return true
   }
@@ -62,6 +67,8 @@ package final class CachedBinary: HorizonReadable {
       let wanted = part(ofBlock: index, within: offset..<end)
       parts.append(
         try await fetcher.bytes(wanted, ofBlock: index, of: target, before: blocks.upperBound))
+      // What was served of a block on its way may come again with the rest.
+      if fetcher.isSaidToHave(index..<index + 1, of: target) { noteGiven(index..<index + 1) }
       Progress.note()
       guard parts.count == Self.heldBlocks || index + 1 == blocks.upperBound else { continue }
       for part in parts {
@@ -69,6 +76,17 @@ package final class CachedBinary: HorizonReadable {
         position += part.range.count
       }
       parts.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Whether readers were given any of these blocks.
+  func hasGiven(_ blocks: Range<UInt32>) -> Bool {
+    reading.withLock { reading in reading.given.map { blocks.contains(where: $0.contains) } ?? false }
+  }
+
+  private func noteGiven(_ blocks: Range<UInt32>) {
+    reading.withLock { reading in
+      for index in blocks { reading.given.insert(index, below: target.grid.count) }
     }
   }
 
@@ -85,8 +103,16 @@ package final class CachedBinary: HorizonReadable {
     let limit = horizon.map { horizon in
       max(blocks.upperBound, target.grid.blocks(covering: 0..<min(horizon, size)).upperBound)
     }
-    return streams.withLock { streams in
-      streams.advice(afterReading: blocks, upTo: limit) { fetcher.reach }
+    return reading.withLock { reading in
+      reading.streams.advice(afterReading: blocks, upTo: limit) { fetcher.reach }
     }
+  }
+}
+
+extension BlockSet? {
+  /// Makes the set with the first of its blocks.
+  fileprivate mutating func insert(_ index: UInt32, below count: UInt32) {
+    if self == nil { self = BlockSet(count: count) }
+    self?.insert(index)
   }
 }

@@ -58,6 +58,7 @@ extension Fetcher {
       } deliver: { index, block in
         self.arrived(block, at: BlockAddress(target.id, index)) || !hasRoom
       }
+      target.whenFetched(remaining)
       let start = now
       let bytes = target.grid.bytes(ofBlocks: remaining)
       let (fault, ending) = await download(bytes, from: source, to: assembler, job, renewals)

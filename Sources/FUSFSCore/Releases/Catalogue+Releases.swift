@@ -47,13 +47,12 @@ extension Catalogue {
       throw Failure(.unsupported, "\(identity): a package of \(inform.byteSize) bytes is too large.")
     }
     let binary = binary(of: inform)
-    let source =
-      configuration.isOffline
-      ? nil
-      : server.source(of: inform.remoteBinary(region: identity.region))
+    let remote = inform.remoteBinary(region: identity.region)
+    let source = configuration.isOffline ? nil : server.source(of: remote)
     let target = FetchTarget(
       id: binary, name: inform.binaryName, grid: grid, source: source,
-      whenContradicted: { [weak self] in self?.doubt(identity, binary) })
+      whenContradicted: { [weak self] in self?.doubt(identity, remote) },
+      whenFetched: { [weak self] in self?.willFetch($0, of: binary) })
     let device = Device(model: identity.model, region: identity.region)
     let release = Release(
       identity: identity, listing: known(device)?.releases.first { $0.version == identity.version },
@@ -79,15 +78,21 @@ extension Catalogue {
 
   /// What was said of the release is not so: it is asked for again, by a later mount too. The reply is kept, since without
   /// it nothing that the cache has of the release can be found.
-  private func doubt(_ identity: ReleaseIdentity, _ binary: BinaryID) {
-    cache.setFact(Self.contradictedFact, of: binary, to: [1])
+  private func doubt(_ identity: ReleaseIdentity, _ remote: RemoteBinary) {
     state.withLock { state in
-      // What the server has said since may be of another binary.
-      guard let release = state.releases[identity], release.binary == binary else { return }
+      // What the server has said since may be of another binary, or of another place.
+      guard let release = state.releases[identity], release.remote == remote else { return }
+      cache.setFact(Self.contradictedFact, of: release.binary, to: [1])
       state.releases[identity] = nil
       // The kernel has the names of its directory for ever: they are looked up anew in another.
       if release.isCertain { state.editions[identity, default: 0] += 1 }
     }
+  }
+
+  /// Blocks are asked of the server: what was found of those that were there before does not hold for them.
+  private func willFetch(_ blocks: Range<UInt32>, of binary: BinaryID) {
+    let concerned = state.withLock { $0.releases.values.filter { $0.binary == binary } }
+    for release in concerned { release.willFetch(blocks) }
   }
 
   /// Which directory of the release it is: another one each time that what was certain has turned out wrong.

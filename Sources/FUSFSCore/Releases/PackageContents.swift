@@ -9,6 +9,8 @@ package final class PackageContents: Sendable {
   package let directory: ZIPArchive
 
   private let entries: [String: ZIPArchive.Entry]
+  /// Where each member stands in the package, its header included.
+  private let places: [(name: String, bytes: Range<UInt64>)]
   private let binary: BinaryID
   private let encrypted: CachedBinary
   private let resources: ReleaseResources
@@ -25,6 +27,7 @@ package final class PackageContents: Sendable {
     binary = release.binary
     encrypted = release.encrypted
     entries = Dictionary(directory.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    places = directory.entries.map { ($0.name, $0.headerOffset..<max($0.headerOffset, $0.limit)) }
     opening = SingleFlight(executor: resources.pool)
   }
 
@@ -185,6 +188,19 @@ package final class PackageContents: Sendable {
     let knowledge = knowledge(ofMember: name)
     guard knowledge.isVerified == true else { return foundDamaged(member: name) }
     if let path { knowledge.keep(.verified, ofEntry: path, [0]) }
+  }
+
+  /// Some of the package is asked of the server: what was found of the bytes that were there before does not hold for them.
+  ///
+  /// - Parameter isAgain: whether readers were given some of it before.
+  func willFetch(_ bytes: Range<UInt64>, isAgain: Bool) {
+    for place in places where place.bytes.overlaps(bytes) {
+      knowledge(ofMember: place.name).keep(isVerified: nil)
+      guard isAgain else { continue }
+      let content = members.withLock { $0[place.name]?.content }
+      (content as? CheckedFile)?.beginAnew()
+      (content as? DeflatedMember)?.beginAnew()
+    }
   }
 
   /// Whether the member was fetched anew because it was damaged: bytes that were read before may be wrong.

@@ -19,10 +19,17 @@ package final class Release: Sendable {
   package let encrypted: CachedBinary
   /// The same for whoever reads the package itself: its checksum is checked on the way.
   let served: any RandomReadable
+  /// The same where the server gives a checksum.
+  private let checked: CheckedFile?
   package let binary: BinaryID
 
   let resources: ReleaseResources
-  private let known = Locked<PackageContents?>(nil)
+  private struct Known {
+    var contents: PackageContents?
+    /// What was fetched before the contents were known, and what lies between.
+    var fetched: Range<UInt64>?
+  }
+  private let known = Locked(Known())
   private let refetched = Locked(false)
   private let opening: SingleFlight<Opening, PackageContents, Failure>
 
@@ -41,19 +48,23 @@ package final class Release: Sendable {
     self.encrypted = encrypted
     self.binary = binary
     self.resources = resources
-    served =
-      if let crc32 = inform.crc32 {
-        CheckedFile(encrypted, name: inform.binaryName, crc32: crc32) { isRight in
-          resources.cache.setFact(Self.verifiedFact, of: binary, to: [isRight ? 1 : 0])
-        }
-      } else {
-        encrypted
+    checked = inform.crc32.map { crc32 in
+      CheckedFile(encrypted, name: inform.binaryName, crc32: crc32) { isRight in
+        resources.cache.setFact(Self.verifiedFact, of: binary, to: [isRight ? 1 : 0])
       }
+    }
+    served = checked ?? encrypted
     opening = SingleFlight(executor: resources.pool)
   }
 
   /// What is inside the package, if that has been found out.
-  package var knownContents: PackageContents? { known.withLock { $0 } }
+  package var knownContents: PackageContents? { known.withLock { $0.contents } }
+
+  /// Where the server has the package.
+  var remote: RemoteBinary { inform.remoteBinary(region: identity.region) }
+
+  /// Tells its files from those of another package, or of another place, under the same names.
+  var edition: String { "\(binary.number) \(remote.path)" }
 
   /// What is inside the package; the first call reads its tail.
   ///
@@ -84,11 +95,27 @@ package final class Release: Sendable {
 
   /// The contents, or those of whoever opened the package at the same time and was first.
   private func remembered(_ contents: PackageContents) -> PackageContents {
-    known.withLock { known in
-      let first = known ?? contents
-      known = first
-      return first
+    let (first, fetched) = known.withLock { known in
+      let first = known.contents ?? contents
+      defer { known.fetched = nil }
+      known.contents = first
+      return (first, known.fetched)
     }
+    if let fetched { first.willFetch(fetched, isAgain: false) }
+    return first
+  }
+
+  /// Blocks are asked of the server: what was found of those that were there before does not hold for them.
+  func willFetch(_ blocks: Range<UInt32>) {
+    let bytes = encrypted.target.grid.bytes(ofBlocks: blocks)
+    let isAgain = encrypted.hasGiven(blocks)
+    resources.cache.setFact(Self.verifiedFact, of: binary, to: nil)
+    if isAgain { checked?.beginAnew() }
+    let contents = known.withLock { known in
+      if known.contents == nil { known.fetched = known.fetched?.extended(to: bytes) ?? bytes }
+      return known.contents
+    }
+    contents?.willFetch(bytes, isAgain: isAgain)
   }
 
   /// Opens the package; where its end is damaged, once more with that end fetched anew.
@@ -135,4 +162,11 @@ package final class Release: Sendable {
   package var osName: String { inform.osName.isEmpty ? listing?.osName ?? "" : inform.osName }
 
   package var cachedBytes: UInt64 { resources.cache.cachedBytes(of: binary) }
+}
+
+extension Range<UInt64> {
+  /// What reaches from the lower of both beginnings to the higher of both ends.
+  fileprivate func extended(to other: Range<UInt64>) -> Range<UInt64> {
+    Swift.min(lowerBound, other.lowerBound)..<Swift.max(upperBound, other.upperBound)
+  }
 }

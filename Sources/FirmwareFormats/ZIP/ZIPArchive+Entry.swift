@@ -34,6 +34,6 @@ extension ZIPArchive {
     /// Of the local header, from the file's beginning.
     package let headerOffset: UInt64
     /// Where the next member or the directory begins: this one's data must end before.
-    let limit: UInt64
+    package let limit: UInt64
   }
 }

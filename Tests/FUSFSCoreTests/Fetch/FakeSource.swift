@@ -40,6 +40,8 @@ final class FakeSource: RangeSource {
   var delivered: Int { state.withLock { $0.delivered } }
   var mostActive: Int { state.withLock { $0.mostActive } }
   func release() { state.withLock { $0.isHeld = false } }
+  /// What becomes of the next download for which there is no fault yet.
+  func add(_ fault: Fault) { state.withLock { $0.faults.append(fault) } }
 
   private func waitForRelease() async throws(DownloadFault) {
     // Longer than the test that holds it may have to wait for its turn.

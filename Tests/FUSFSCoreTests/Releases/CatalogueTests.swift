@@ -193,6 +193,48 @@ struct CatalogueTests {
     }
   }
 
+  /// A member of which the first block comes anew, damaged, after all was right once.
+  @Test func whatWasRightOnceIsCheckedAgainWhenItComesAgain() async throws {
+    var random = SplitMix(seed: 5)
+    let member = random.bytes(2 * BlockGrid.blockSize)
+    let server = FakeServer(versions, package: storedZIP([("AP_two.tar.md5", member)]))
+    let mount = try TestMount(server, folder: folder)
+    let path = "SM-A207F/SER/A207FXXU2CUI2/AP_two.tar.md5"
+    #expect(try await mount.bytes(path) == member)
+    let release = try await mount.catalogue.latestRelease(of: FakeServer.device)
+    let knowledge = try await release.contents().knowledge(ofMember: "AP_two.tar.md5")
+    #expect(knowledge.isVerified == true)
+    release.encrypted.forget(0..<1)
+    server.bytes.add(.flip)
+    let failure = await #expect(throws: Failure.self) { try await mount.bytes(path) }
+    #expect(failure?.code == .damaged)
+    #expect(knowledge.isVerified == false)
+    // It was fetched anew, for whoever opens it again.
+    #expect(try await mount.bytes(path) == member)
+    #expect(knowledge.isVerified == true)
+  }
+
+  /// The same package at another place: whoever has the old name of it is to find the new one.
+  @Test func aPackageThatHasMovedIsAnotherFile() async throws {
+    let contradiction = Failure(.notFound, "There is no such file.")
+    let server = FakeServer(
+      versions, package: zip, faults: Array(repeating: .before(.refused(contradiction)), count: 2))
+    let mount = try TestMount(server, folder: folder)
+    let path = "SM-A207F/SER/latest/release.json"
+    let before = try await mount.node(path).inode
+    let release = try await mount.catalogue.latestRelease(of: FakeServer.device)
+    server.move(to: "/neofus/911/")
+    await #expect(throws: Failure.self) { try await release.encrypted.bytes(at: 0, count: 1) }
+    #expect(await eventually { mount.catalogue.openReleases.isEmpty })
+    #expect(try await mount.node(path).inode != before)
+    // The old one, which somebody has open, fails once more: the new one stays.
+    await #expect(throws: Failure.self) { try await release.encrypted.bytes(at: 0, count: 1) }
+    let new = try await mount.catalogue.latestRelease(of: FakeServer.device)
+    #expect(new.isCertain && new !== release)
+    #expect(try await new.encrypted.bytes(at: 0, count: 1) == [zip[0]])
+    #expect(try await mount.catalogue.latestRelease(of: FakeServer.device) === new)
+  }
+
   @Test func aDamagedEndIsFetchedAgain() async throws {
     let server = FakeServer(versions, package: zip, faults: [.flip])
     let mount = try TestMount(server, folder: folder)

@@ -15,6 +15,7 @@ final class FakeServer: FirmwareServer {
     var failure: Failure?
     var unserved: Set<FirmwareVersion> = []
     var otherVersion: FirmwareVersion?
+    var path = "/neofus/910/"
   }
 
   private let state = Locked(State())
@@ -39,6 +40,11 @@ final class FakeServer: FirmwareServer {
   /// Every inform is answered for this version from now on.
   func answer(for version: FirmwareVersion?) {
     state.withLock { $0.otherVersion = version }
+  }
+
+  /// The package lies there from now on.
+  func move(to path: String) {
+    state.withLock { $0.path = path }
   }
 
   /// The release is listed, but there is no package of it.
@@ -82,7 +88,7 @@ final class FakeServer: FirmwareServer {
     if let failure { throw failure }
     let version = state.withLock { $0.otherVersion } ?? version
     let fields = [
-      "BINARY_NAME": "SM-A207F_2_20210928113735_g3wsdfg48a_fac.zip", "MODEL_PATH": "/neofus/910/",
+      "BINARY_NAME": "SM-A207F_2_20210928113735_g3wsdfg48a_fac.zip", "MODEL_PATH": state.withLock { $0.path },
       "BINARY_BYTE_SIZE": "\(bytes.bytes.count)", "BINARY_NATURE": "1", "DEVICE_MODEL_TYPE": "9",
       "DEVICE_BOOT_FILE": "BL_one.tar.md5", "DEVICE_PDA_CODE1_FILE": "AP_two.tar.md5",
     ]
