@@ -108,9 +108,9 @@ extension Node {
   /// What tells it from another thing that has had or will have its path; nil where there is none.
   private var edition: String? {
     switch self {
-    case .file(let file): "\(file.release.binary.number)"
-    case .folder(let folder): "\(folder.release.binary.number)"
-    case .inner(let inner): "\(inner.release.binary.number)"
+    case .file(let file): file.release.edition
+    case .folder(let folder): folder.release.edition
+    case .inner(let inner): inner.release.edition
     case .release(_, _, let edition): edition == 0 ? nil : "\(edition)"
     case .root, .information, .informationFile, .model, .region, .latest: nil
     }
