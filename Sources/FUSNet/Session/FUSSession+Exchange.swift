@@ -11,7 +11,7 @@ extension FUSSession {
     _ request: HTTPRequest, _ read: (HTTPResponseHead, [UInt8]) throws(ExchangeFault) -> Value
   ) async throws(ExchangeFault) -> Value {
     var policy = RetryPolicy(longest: configuration.retryTime)
-    let start = Clock.monotonic
+    let start = SuspendingClock.now
     let number = messages.withLock { $0.began(request, at: start) }
     defer { messages.withLock { $0.ended(number) } }
     while true {
@@ -31,7 +31,7 @@ extension FUSSession {
         throw fault
       case .unauthorized, .cancelled: throw fault
       }
-      let elapsed = Clock.monotonic - start
+      let elapsed = (SuspendingClock.now - start).seconds
       guard let delay = policy.nextDelay(demanded: demanded, elapsed: elapsed, chance: .random(in: 0...1))
       else {
         throw fault

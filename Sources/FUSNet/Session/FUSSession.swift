@@ -91,7 +91,7 @@ package final class FUSSession: Sendable {
   package func prepare() { _ = try? transferLoop() }
 
   /// What is asked just now, downloads left out; the oldest first.
-  package var messagesUnderWay: [MessageUnderWay] { messages.withLock { $0.list(at: Clock.monotonic) } }
+  package var messagesUnderWay: [MessageUnderWay] { messages.withLock { $0.list(at: .now) } }
 
   /// The transfer loop, made when it is first wanted.
   func transferLoop() throws(ExchangeFault) -> TransferLoop {

@@ -1,3 +1,5 @@
+import Primitives
+
 /// A message that has brought no answer yet that can be used.
 package struct MessageUnderWay: Sendable, Equatable {
   /// The last part of the address that it goes to, such as `NF_DownloadBinaryInform.do`.
@@ -14,7 +16,7 @@ struct MessagesUnderWay: Sendable {
   private struct Asked {
     let name: String
     let host: String
-    let start: Double
+    let start: SuspendingClock.Instant
     var retries = 0
   }
 
@@ -23,9 +25,7 @@ struct MessagesUnderWay: Sendable {
   private var lastNumber = 0
 
   /// A message is sent for the first time; what the other calls know it by.
-  ///
-  /// - Parameter now: in seconds.
-  mutating func began(_ request: HTTPRequest, at now: Double) -> Int {
+  mutating func began(_ request: HTTPRequest, at now: SuspendingClock.Instant) -> Int {
     let path = request.url.prefix { $0 != "?" }
     lastNumber += 1
     asked[lastNumber] = Asked(
@@ -38,10 +38,11 @@ struct MessagesUnderWay: Sendable {
   mutating func ended(_ number: Int) { asked[number] = nil }
 
   /// The oldest first.
-  func list(at now: Double) -> [MessageUnderWay] {
+  func list(at now: SuspendingClock.Instant) -> [MessageUnderWay] {
     asked.sorted { $0.key < $1.key }.map { _, asked in
       MessageUnderWay(
-        name: asked.name, host: asked.host, seconds: max(0, now - asked.start), retries: asked.retries)
+        name: asked.name, host: asked.host, seconds: max(0, (now - asked.start).seconds),
+        retries: asked.retries)
     }
   }
 }

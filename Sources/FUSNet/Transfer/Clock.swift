@@ -1,15 +1,8 @@
 import Glibc
 
-/// Time in seconds.
+/// Time as people count it. Spans are measured by `SuspendingClock`, which nobody sets.
 enum Clock {
-  /// Never goes back; from an arbitrary start. The corresponding C function is `clock_gettime`.
-  static var monotonic: Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
-
-  /// Since 1970, UTC.
+  /// Seconds since 1970, UTC.
   static var calendar: Int64 {
     Int64(time(nil))
   }

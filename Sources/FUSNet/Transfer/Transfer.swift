@@ -23,7 +23,6 @@ final class Transfer: @unchecked Sendable {
   private var head: HTTPResponseHead?
   private var headIsComplete = false
   private var abortReason: TransferFault?
-  /// In seconds of `Clock.monotonic`.
   private var pace = TransferPace()
 
   init(_ request: HTTPRequest, receiver: any TransferReceiver) {
@@ -114,16 +113,16 @@ final class Transfer: @unchecked Sendable {
 
   // MARK: What libcurl calls
 
-  func connected() { pace.began(at: Clock.monotonic) }
+  func connected() { pace.began(at: .now) }
 
   /// A line of a head, with its line end. False ends the transfer.
   func receive(headLine line: UnsafeRawBufferPointer) -> Bool {
-    pace.came(bytes: line.count, at: Clock.monotonic)
+    pace.came(bytes: line.count, at: .now)
     // What follows a complete head are trailers.
     guard !headIsComplete else { return true }
     let bytes = unsafe Array(line.prefix { $0 != 0x0D && $0 != 0x0A })
     if let start = HTTPResponseHead(statusLine: bytes) {
-      pace.began(at: Clock.monotonic)
+      pace.began(at: .now)
       head = start
       return true
     }
@@ -139,7 +138,7 @@ final class Transfer: @unchecked Sendable {
   }
 
   func receive(body: UnsafeRawBufferPointer) -> Bool {
-    pace.came(bytes: body.count, at: Clock.monotonic)
+    pace.came(bytes: body.count, at: .now)
     return unsafe receiver.receive(body.bytes) || stop(.stopped)
   }
 
@@ -150,8 +149,8 @@ final class Transfer: @unchecked Sendable {
 
   // MARK: The end
 
-  /// When it last went on, in seconds of `Clock.monotonic`; nil while it connects.
-  var lastProgress: Double? { pace.last }
+  /// When it last went on; nil while it connects.
+  var lastProgress: SuspendingClock.Instant? { pace.last }
 
   /// How it ended, by libcurl's code.
   func outcome(_ code: CURLcode) -> Outcome {

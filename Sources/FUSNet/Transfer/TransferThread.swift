@@ -18,9 +18,9 @@ final class TransferThread: @unchecked Sendable {
   private var active: [UInt: Transfer] = [:]
   private var activeBulk = 0
   private var queued: [Transfer] = []
-  /// Since when the last transfer that stood still had brought nothing, in seconds of `Clock.monotonic`. Connections that
-  /// have been idle since then may be as dead as its own: a router has forgotten them, or the machine was asleep.
-  private var silence: Double?
+  /// Since when the last transfer that stood still had brought nothing. Connections that have been idle since then may be
+  /// as dead as its own: a router has forgotten them, or the machine was asleep.
+  private var silence: SuspendingClock.Instant?
 
   init(_ configuration: TransferLoop.Configuration) throws(Failure) {
     guard let multi = unsafe curl_multi_init() else {
@@ -69,7 +69,7 @@ final class TransferThread: @unchecked Sendable {
       endFinished()
       let pause = endStalled()
       startQueued()
-      unsafe curl_multi_poll(multi, nil, 0, Int32(pause * 1000) + 1, nil)
+      unsafe curl_multi_poll(multi, nil, 0, Int32(pause.seconds * 1000) + 1, nil)
     }
     for transfer in active.values { end(transfer, .failure(.cancelled)) }
     for transfer in queued { transfer.finish(.failure(.cancelled)) }
@@ -86,7 +86,7 @@ final class TransferThread: @unchecked Sendable {
   }
 
   private func endCancelled() {
-    let now = Clock.monotonic
+    let now = SuspendingClock.now
     for transfer in active.values where transfer.isCancelled {
       noteSilence(of: transfer, at: now)
       end(transfer, .failure(.cancelled))
@@ -109,8 +109,8 @@ final class TransferThread: @unchecked Sendable {
   }
 
   private func start(_ transfer: Transfer) {
-    let now = Clock.monotonic
-    guard transfer.prepare(configuration, mostIdle: silence.map { now - $0 - 1 }),
+    let now = SuspendingClock.now
+    guard transfer.prepare(configuration, mostIdle: silence.map { (now - $0).seconds - 1 }),
       let easy = unsafe transfer.easy,
       unsafe curl_multi_add_handle(multi, easy) == CURLM_OK
     else {
@@ -131,13 +131,13 @@ final class TransferThread: @unchecked Sendable {
     }
   }
 
-  /// Ends what has stalled; gives the seconds until the next look is due.
-  private func endStalled() -> Double {
-    let now = Clock.monotonic
-    var pause = 60.0
+  /// Ends what has stalled; gives the time until the next look is due.
+  private func endStalled() -> Duration {
+    let now = SuspendingClock.now
+    var pause = Duration.seconds(60)
     for transfer in active.values {
       guard let last = transfer.lastProgress else { continue }
-      let deadline = last + configuration.stallTimeout
+      let deadline = last + .seconds(configuration.stallTimeout)
       if deadline > now {
         pause = min(pause, deadline - now)
       } else {
@@ -154,8 +154,8 @@ final class TransferThread: @unchecked Sendable {
     return pause
   }
 
-  private func noteSilence(of transfer: Transfer, at now: Double) {
-    guard let last = transfer.lastProgress, now - last >= 1 else { return }
+  private func noteSilence(of transfer: Transfer, at now: SuspendingClock.Instant) {
+    guard let last = transfer.lastProgress, now - last >= .seconds(1) else { return }
     silence = max(silence ?? last, last)
   }
 
