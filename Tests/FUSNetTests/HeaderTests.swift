@@ -58,11 +58,9 @@ struct HeaderTests {
   @Test func heads() throws {
     var head = try #require(HTTPResponseHead(statusLine: Array("HTTP/1.1 206 Partial Content".utf8)))
     #expect(head.status == 206)
-    let taken = ["Set-Cookie: a=b", "set-cookie:c=d ", "nothing"].map { head.append(line: Array($0.utf8)) }
-    #expect(taken == [true, true, true])
+    for line in ["Set-Cookie: a=b", "set-cookie:c=d ", "nothing"] { head.append(line: Array(line.utf8)) }
     #expect(head.values("SET-COOKIE") == ["a=b", "c=d"])
-    let takesTooMuch = head.append(line: [UInt8](repeating: 0x41, count: 65 << 10))
-    #expect(!takesTooMuch)
+    #expect(head.fields.count == 2)
     for text in ["", "HTTP/1.1", "HTTP/1.1 20", "HTTP/1.1 2000", "FTP 200"] {
       #expect(HTTPResponseHead(statusLine: Array(text.utf8)) == nil)
     }

@@ -21,6 +21,8 @@ final class LoopbackServer: Sendable {
     case mebibytes(Int, head: String)
     /// A head and perhaps some body, then nothing until the client goes away.
     case stall(head: String, body: [UInt8] = [])
+    /// A head, then the same piece again each 20 ms: so many times, or until the client goes away.
+    case drip(head: String, piece: [UInt8], times: Int = .max)
   }
 
   private struct State {
@@ -120,6 +122,18 @@ final class LoopbackServer: Sendable {
         while unsafe recv(descriptor, &byte, 1, 0) > 0 {}
         state.withLock { $0.departures += 1 }
         return
+      case .drip(let head, let piece, let times):
+        var isHeard = send(descriptor, Self.bytes(head))
+        var sent = 0
+        while isHeard, sent < times {
+          usleep(20_000)
+          isHeard = send(descriptor, piece)
+          sent += 1
+        }
+        guard isHeard else {
+          state.withLock { $0.departures += 1 }
+          return
+        }
       }
     }
   }

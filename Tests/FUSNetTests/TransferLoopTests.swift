@@ -123,6 +123,36 @@ struct TransferLoopTests {
     #expect(failure.cause.contains("too long"))
   }
 
+  /// Heads that announce another count together.
+  @Test func endlessInterimHeadsAreCutOff() async throws {
+    let heads = (0..<4000).map { _ in "HTTP/1.1 102 Processing\r\n\r\n" }.joined()
+    let server = try LoopbackServer { _ in
+      .lastReply(head: "", body: Array((heads + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").utf8))
+    }
+    defer { server.stop() }
+    let loop = try loop()
+    defer { loop.close() }
+    guard case .permanent(let failure) = await fault(loop, request(server)) else {
+      Issue.record("not cut off")
+      return
+    }
+    #expect(failure.cause.contains("too long"))
+  }
+
+  @Test func interimHeadsAreNoProgress() async throws {
+    let server = try LoopbackServer { _ in
+      .drip(head: "", piece: Array("HTTP/1.1 102 Processing\r\n\r\n".utf8))
+    }
+    defer { server.stop() }
+    let loop = try loop(stall: 0.3)
+    defer { loop.close() }
+    guard case .transient(let failure) = await fault(loop, request(server)) else {
+      Issue.record("not ended")
+      return
+    }
+    #expect(failure.code == .timedOut)
+  }
+
   @Test func aHundredMebibytesAreCutOff() async throws {
     let server = try LoopbackServer { _ in .mebibytes(100, head: "HTTP/1.1 200 OK\nConnection: close") }
     defer { server.stop() }

@@ -2,9 +2,6 @@
 struct HTTPResponseHead: Sendable, Equatable {
   private(set) var status: Int
   private(set) var fields: [HTTPField] = []
-  private var byteCount = 0
-
-  private static let mostBytes = 64 << 10
 
   init(status: Int, fields: [HTTPField] = []) {
     self.status = status
@@ -26,13 +23,13 @@ struct HTTPResponseHead: Sendable, Equatable {
     self.init(status: status)
   }
 
-  /// Adds a line `Name: value`. False when the head grows beyond what any server of this protocol sends.
-  mutating func append(line: [UInt8]) -> Bool {
-    byteCount += line.count
-    guard byteCount <= Self.mostBytes else { return false }
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return true }
+  /// Whether it is the reply's; one of status 1xx only announces that.
+  var isFinal: Bool { status >= 200 }
+
+  /// Adds a line `Name: value`; what is none is left out.
+  mutating func append(line: [UInt8]) {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
     let name = String(decoding: line[..<colon], as: UTF8.self)
     fields.append(HTTPField(name.trimmed, String(decoding: line[(colon + 1)...], as: UTF8.self).trimmed))
-    return true
   }
 }

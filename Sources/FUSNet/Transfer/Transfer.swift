@@ -20,8 +20,9 @@ final class Transfer: @unchecked Sendable {
   private(set) var easy: UnsafeMutableRawPointer?
   private var fieldList: UnsafeMutablePointer<curl_slist>?
 
+  private var heads = HTTPHeadReader()
+  /// Once it is complete.
   private var head: HTTPResponseHead?
-  private var headIsComplete = false
   private var abortReason: TransferFault?
   private var pace = TransferPace()
 
@@ -117,24 +118,20 @@ final class Transfer: @unchecked Sendable {
 
   /// A line of a head, with its line end. False ends the transfer.
   func receive(headLine line: UnsafeRawBufferPointer) -> Bool {
-    pace.came(bytes: line.count, at: .now)
     // What follows a complete head are trailers.
-    guard !headIsComplete else { return true }
-    let bytes = unsafe Array(line.prefix { $0 != 0x0D && $0 != 0x0A })
-    if let start = HTTPResponseHead(statusLine: bytes) {
+    guard head == nil else { return true }
+    switch unsafe heads.take(line: Array(line.prefix { $0 != 0x0D && $0 != 0x0A })) {
+    case .goesOn: return true
+    // No other line is progress: a server could send heads that announce the next, or trailers, for ever.
+    case .finalBegins:
       pace.began(at: .now)
-      head = start
       return true
+    case .ended(let complete):
+      head = complete
+      return receiver.begin(complete) || stop(.stopped)
+    case .malformed: return stop(.transient(unexpected))
+    case .tooLong: return stop(.permanent(tooLong))
     }
-    guard head != nil else { return stop(.transient(unexpected)) }
-    if !bytes.isEmpty {
-      guard head?.append(line: bytes) == true else { return stop(.permanent(tooLong("head"))) }
-      return true
-    }
-    // A status of 1xx announces another head.
-    guard let head, head.status >= 200 else { return true }
-    headIsComplete = true
-    return receiver.begin(head) || stop(.stopped)
   }
 
   func receive(body: UnsafeRawBufferPointer) -> Bool {
@@ -156,7 +153,7 @@ final class Transfer: @unchecked Sendable {
   func outcome(_ code: CURLcode) -> Outcome {
     if let abortReason { return .failure(abortReason) }
     guard code == CURLE_OK else { return .failure(fault(code)) }
-    guard let head, headIsComplete else { return .failure(.transient(unexpected)) }
+    guard let head else { return .failure(.transient(unexpected)) }
     return .success(head)
   }
 
@@ -177,8 +174,8 @@ final class Transfer: @unchecked Sendable {
     Failure(.network, "\(request.host) answered with something that is not HTTP.")
   }
 
-  private func tooLong(_ part: String) -> Failure {
-    Failure(.network, "The reply of \(request.host) is too long: its \(part) never ends.")
+  private var tooLong: Failure {
+    Failure(.network, "The reply of \(request.host) is too long: its head never ends.")
   }
 
   private func fault(_ code: CURLcode) -> TransferFault {
