@@ -82,14 +82,14 @@ struct FUSSessionTests {
 
   private func session(
     _ server: LoopbackServer, profile: Profile = .smart, identity: String? = nil, retryTime: Double = 0,
-    log: Log = Log()
+    connectTimeout: Double = 5, stallTimeout: Double = 30, log: Log = Log()
   ) throws -> FUSSession {
     let url = try #require(ServerURL(server.url))
     return FUSSession(
       configuration: FUSSession.Configuration(
         profile: profile, controlURL: url, bulkURL: url, versionListURL: url, proxy: "",
-        deviceIdentity: identity.flatMap { DeviceIdentity($0) }, connectTimeout: 5, stallTimeout: 30,
-        retryTime: retryTime),
+        deviceIdentity: identity.flatMap { DeviceIdentity($0) }, connectTimeout: connectTimeout,
+        stallTimeout: stallTimeout, retryTime: retryTime, leastReplyTimeout: 0),
       log: log)
   }
 
@@ -334,6 +334,35 @@ struct FUSSessionTests {
     session.close()
     for task in tasks.dropFirst() { #expect(try await task.value == .cancelled) }
     #expect(server.requests.count == 2)
+  }
+
+  /// All wait for the one nonce: while it drips, and no longer.
+  @Test(arguments: ["Nonce", "Init"])
+  func aDrippingReplyIsGivenUp(_ message: String) async throws {
+    let isMended = Locked(false)
+    let script = Script { request, _ in Self.partial(request) }
+    let server = try LoopbackServer { request in
+      guard request.target.contains(message), !isMended.withLock({ $0 }) else { return script(request) }
+      return .drip(
+        head: "HTTP/1.1 200 OK\nNONCE: drip\nConnection: close", piece: [UInt8](repeating: 0x20, count: 4096))
+    }
+    defer { server.stop() }
+    let session = try session(server, connectTimeout: 2, stallTimeout: 1)
+    defer { session.close() }
+    guard case .retry(let failure) = try await fault(session) else {
+      Issue.record("not to be tried again")
+      return
+    }
+    #expect(failure.code == .timedOut)
+    isMended.withLock { $0 = true }
+    #expect(try await eventually { try await fault(session) == nil })
+  }
+
+  @Test func repliesHaveMoreTimeThanWhatEndsThemForABetterReason() {
+    var configuration = FUSSession.Configuration(connectTimeout: 1, stallTimeout: 2, retryTime: 3)
+    #expect(configuration.replyTimeout == 10)
+    configuration.retryTime = 8
+    #expect(configuration.replyTimeout == 11)
   }
 
   @Test func informTellsNoSecrets() async throws {

@@ -24,7 +24,8 @@ struct TLSTests {
     while !address.hasPrefix("ACCEPT ") { address = try server.firstLine(within: .seconds(20)) }
     let url = "https://\(address.dropFirst("ACCEPT ".count))/"
     let loop = try TransferLoop(
-      TransferLoop.Configuration(proxy: "", connectTimeout: 10, stallTimeout: 10, maxConnections: 1))
+      TransferLoop.Configuration(
+        proxy: "", connectTimeout: 10, stallTimeout: 10, replyTimeout: 30, maxConnections: 1))
     defer { loop.close() }
     let request = HTTPRequest(
       method: .get, url: url, host: "loopback", fields: [HTTPField("Authorization", "secret")], lane: .control

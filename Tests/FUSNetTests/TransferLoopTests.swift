@@ -6,10 +6,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct TransferLoopTests {
-  private func loop(stall: Double = 30, connections: Int = 4) throws -> TransferLoop {
+  private func loop(stall: Double = 30, reply: Double = 60, connections: Int = 4) throws -> TransferLoop {
     try TransferLoop(
       TransferLoop.Configuration(
-        proxy: "", connectTimeout: 5, stallTimeout: stall, maxConnections: connections))
+        proxy: "", connectTimeout: 5, stallTimeout: stall, replyTimeout: reply, maxConnections: connections))
   }
 
   private func request(_ server: LoopbackServer, _ path: String = "x", lane: HTTPRequest.Lane = .bulk)
@@ -178,6 +178,33 @@ struct TransferLoopTests {
     }
     #expect(failure.code == .timedOut)
     #expect(await eventually { server.departures > 0 })
+  }
+
+  @Test func aControlReplyEndsAtItsTimeHoweverSteadilyItComes() async throws {
+    let server = try LoopbackServer { _ in
+      .drip(head: "HTTP/1.1 200 OK\nConnection: close", piece: [UInt8](repeating: 1, count: 4096))
+    }
+    defer { server.stop() }
+    let loop = try loop(reply: 0.5)
+    defer { loop.close() }
+    let request = request(server, lane: .control)
+    guard case .transient(let failure) = await fault(loop, request, BodyCollector(limit: .max)) else {
+      Issue.record("not ended")
+      return
+    }
+    #expect(failure.code == .timedOut)
+    #expect(failure.cause.contains("has not ended its reply"))
+    #expect(await eventually { server.departures > 0 })
+  }
+
+  @Test func aStretchGoesOnForAsLongAsBytesCome() async throws {
+    let server = try LoopbackServer { _ in
+      .drip(head: "HTTP/1.1 200 OK\nContent-Length: 100", piece: [UInt8](repeating: 1, count: 4), times: 25)
+    }
+    defer { server.stop() }
+    let loop = try loop(reply: 0.1)
+    defer { loop.close() }
+    #expect(await fault(loop, request(server)) == nil)
   }
 
   /// A router has forgotten all connections: one of them is found dead, and the others are not tried.

@@ -26,13 +26,19 @@ package final class FUSSession: Sendable {
     package var maxConnections: Int
     /// Seconds within which a message is sent again after passing faults.
     package var retryTime: Double
+    /// Seconds that the reply to a message has at least: see `replyTimeout`.
+    package var leastReplyTimeout: Double
+
+    /// Seconds after which a message has failed, however steadily its reply comes: it is shared, and would keep all who
+    /// want the same waiting. More than what is waited for with a better reason.
+    var replyTimeout: Double { max(leastReplyTimeout, connectTimeout + stallTimeout + retryTime) }
 
     package init(
       profile: Profile = .smart, controlURL: ServerURL = .control, bulkURL: ServerURL = .bulk,
       versionListURL: ServerURL = .versionList, proxy: String? = nil, authorities: String? = nil,
       deviceIdentity: DeviceIdentity? = nil, nature: BinaryNature = .factory, connectTimeout: Double = 10,
       stallTimeout: Double = 20,
-      maxConnections: Int = 8, retryTime: Double = 20
+      maxConnections: Int = 8, retryTime: Double = 20, leastReplyTimeout: Double = 10
     ) {
       self.profile = profile
       self.controlURL = controlURL
@@ -46,6 +52,7 @@ package final class FUSSession: Sendable {
       self.stallTimeout = stallTimeout
       self.maxConnections = maxConnections
       self.retryTime = retryTime
+      self.leastReplyTimeout = leastReplyTimeout
     }
   }
 
@@ -105,7 +112,7 @@ package final class FUSSession: Sendable {
             TransferLoop.Configuration(
               proxy: configuration.proxy, authorities: configuration.authorities,
               connectTimeout: configuration.connectTimeout, stallTimeout: configuration.stallTimeout,
-              maxConnections: max(1, configuration.maxConnections)))
+              replyTimeout: configuration.replyTimeout, maxConnections: max(1, configuration.maxConnections)))
           network = .running(loop)
           return loop
         } catch {

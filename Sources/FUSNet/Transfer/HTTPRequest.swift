@@ -7,9 +7,9 @@ struct HTTPRequest: Sendable {
 
   /// What the request waits for.
   enum Lane: Sendable {
-    /// Small and urgent: sent at once.
+    /// Small and urgent: sent at once. Many may wait for its reply, which has an end of its own.
     case control
-    /// A stretch of a package: waits while as many as allowed are under way.
+    /// A stretch of a package: waits while as many as allowed are under way, and goes on for as long as bytes come.
     case bulk
   }
 

@@ -25,6 +25,8 @@ final class Transfer: @unchecked Sendable {
   private var head: HTTPResponseHead?
   private var abortReason: TransferFault?
   private var pace = TransferPace()
+  /// When it must have ended; nil if it may go on for as long as bytes come.
+  private(set) var deadline: SuspendingClock.Instant?
 
   init(_ request: HTTPRequest, receiver: any TransferReceiver) {
     self.request = request
@@ -63,6 +65,7 @@ final class Transfer: @unchecked Sendable {
   func prepare(_ configuration: TransferLoop.Configuration, mostIdle: Double?) -> Bool {
     guard let easy = unsafe curl_easy_init() else { return false }
     unsafe self.easy = easy
+    if request.lane == .control { deadline = .now + .seconds(configuration.replyTimeout) }
     for field in request.fields + [HTTPField("Accept-Encoding", "identity"), HTTPField("Expect", "")] {
       // A name without a value is written `Name:`, which also keeps libcurl from adding its own.
       guard let list = unsafe curl_slist_append(fieldList, "\(field.name): \(field.value)".trimmed) else {

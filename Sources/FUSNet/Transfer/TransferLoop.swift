@@ -18,6 +18,8 @@ final class TransferLoop: Sendable {
     var connectTimeout: Double
     /// Seconds without a byte after which a transfer has failed.
     var stallTimeout: Double
+    /// Seconds after which a control request has failed, however steadily its reply comes.
+    var replyTimeout: Double
     /// How many bulk requests are under way at once.
     var maxConnections: Int
   }

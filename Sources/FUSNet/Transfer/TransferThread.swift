@@ -67,7 +67,7 @@ final class TransferThread: @unchecked Sendable {
       var running: Int32 = 0
       unsafe curl_multi_perform(multi, &running)
       endFinished()
-      let pause = endStalled()
+      let pause = endLate()
       startQueued()
       unsafe curl_multi_poll(multi, nil, 0, Int32(pause.seconds * 1000) + 1, nil)
     }
@@ -131,27 +131,29 @@ final class TransferThread: @unchecked Sendable {
     }
   }
 
-  /// Ends what has stalled; gives the time until the next look is due.
-  private func endStalled() -> Duration {
+  /// Ends what has stalled or takes too long; gives the time until the next look is due.
+  private func endLate() -> Duration {
     let now = SuspendingClock.now
-    var pause = Duration.seconds(60)
+    var next = now + .seconds(60)
     for transfer in active.values {
-      guard let last = transfer.lastProgress else { continue }
-      let deadline = last + .seconds(configuration.stallTimeout)
-      if deadline > now {
-        pause = min(pause, deadline - now)
+      let stall = transfer.lastProgress.map { $0 + .seconds(configuration.stallTimeout) }
+      if let stall, stall <= now {
+        giveUp(transfer, "sent next to nothing for", configuration.stallTimeout, at: now)
+      } else if let deadline = transfer.deadline, deadline <= now {
+        giveUp(transfer, "has not ended its reply after", configuration.replyTimeout, at: now)
       } else {
-        noteSilence(of: transfer, at: now)
-        let seconds = Int(configuration.stallTimeout.rounded())
-        end(
-          transfer,
-          .failure(
-            .transient(
-              Failure(
-                .timedOut, "\(transfer.request.host) sent next to nothing for \(max(1, seconds)) seconds."))))
+        next = min(next, stall ?? next, transfer.deadline ?? next)
       }
     }
-    return pause
+    return next - now
+  }
+
+  private func giveUp(
+    _ transfer: Transfer, _ how: String, _ seconds: Double, at now: SuspendingClock.Instant
+  ) {
+    noteSilence(of: transfer, at: now)
+    let cause = "\(transfer.request.host) \(how) \(max(1, Int(seconds.rounded()))) seconds."
+    end(transfer, .failure(.transient(Failure(.timedOut, cause))))
   }
 
   private func noteSilence(of transfer: Transfer, at now: SuspendingClock.Instant) {
