@@ -318,6 +318,18 @@ struct FUSSessionTests {
     #expect(try await fault(session) == .cancelled)
   }
 
+  @Test func closingEndsTheTransferThread() async throws {
+    let script = Script { request, _ in Self.partial(request) }
+    let server = try LoopbackServer { script($0) }
+    defer { server.stop() }
+    let untouched = try session(server)
+    #expect(untouched.close(within: .zero))
+    let session = try session(server)
+    #expect(try await fault(session) == nil)
+    #expect(session.close(within: .seconds(60)))
+    #expect(try await fault(session) == .cancelled)
+  }
+
   @Test func aWaiterLeavesASharedInit() async throws {
     let server = try LoopbackServer { request in
       request.target.contains("Nonce")

@@ -258,6 +258,44 @@ struct TransferLoopTests {
     #expect(server.connections == 1)
   }
 
+  @Test func closingWaitsForTheThread() async throws {
+    let server = try LoopbackServer { _ in .stall(head: "") }
+    defer { server.stop() }
+    let loop = try loop()
+    let request = request(server)
+    let task = Task { try await loop.perform(request, to: BodyCollector(limit: 100)) }
+    #expect(await eventually { !server.requests.isEmpty })
+    #expect(loop.close(within: .seconds(60)))
+    // What libcurl held is gone with the thread.
+    #expect(await eventually { server.departures == 1 })
+    #expect(loop.close(within: .zero))
+    await #expect(throws: TransferFault.cancelled) { try await task.value }
+  }
+
+  @Test func closingWaitsNoLongerThanItsLimit() async throws {
+    /// Keeps the transfer thread from its end.
+    final class Holder: TransferReceiver {
+      let isHeld = Locked(false)
+      let release = Semaphore()
+      func begin(_ head: HTTPResponseHead) -> Bool {
+        isHeld.withLock { $0 = true }
+        release.wait()
+        return true
+      }
+      func receive(_ bytes: RawSpan) -> Bool { true }
+    }
+    let server = try LoopbackServer { _ in .reply(head: "HTTP/1.1 200 OK\nContent-Length: 0") }
+    defer { server.stop() }
+    let loop = try loop()
+    let (request, holder) = (request(server), Holder())
+    let task = Task { try? await loop.perform(request, to: holder) }
+    #expect(await eventually { holder.isHeld.withLock { $0 } })
+    #expect(!loop.close(within: .milliseconds(50)))
+    holder.release.signal()
+    #expect(loop.close(within: .seconds(60)))
+    _ = await task.value
+  }
+
   @Test func bulkRequestsWaitForTheirTurnAndControlRequestsDoNot() async throws {
     let server = try LoopbackServer { request in
       request.target == "/control" ? .reply(head: "HTTP/1.1 200 OK\nContent-Length: 0") : .stall(head: "")

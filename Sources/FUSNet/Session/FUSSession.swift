@@ -83,14 +83,21 @@ package final class FUSSession: Sendable {
     state = Locked(SessionState(cookies: CookieJar(echo: configuration.profile.cookieEcho)))
   }
 
-  deinit { close() }
-
   /// Ends all requests as cancelled, and the transfer thread. Requests made later are cancelled too.
-  package func close() {
-    network.withLock { network in
-      if case .running(let loop) = network { loop.close() }
-      network = .closed
+  ///
+  /// The thread is waited for: a process that exits takes OpenSSL down, with which the thread may still be closing its
+  /// connections. Not for longer than the limit, so that nothing that it is stuck in keeps a process from its end; and not
+  /// by a session that is merely let go, as its last reference may be the thread's. Not to be called by a receiver.
+  ///
+  /// - Returns: whether the thread has ended, or there was none.
+  @discardableResult
+  package func close(within limit: Duration = .seconds(2)) -> Bool {
+    let loop = network.withLock { network -> TransferLoop? in
+      defer { network = .closed }
+      guard case .running(let loop) = network else { return nil }
+      return loop
     }
+    return loop?.close(within: limit) ?? true
   }
 
   /// Makes what transfers need, ahead of the first: libcurl takes its time, and later there may be no more threads. What

@@ -42,6 +42,7 @@ final class TransferLoop: Sendable {
     }
   }
 
+  /// Waits for nobody: the last reference may be the transfer thread's.
   deinit { close() }
 
   /// The reply's head, once its whole body went to the receiver. Cancelling the task ends the transfer at once.
@@ -63,4 +64,10 @@ final class TransferLoop: Sendable {
 
   /// Ends all transfers as cancelled and releases the thread and its handles. Later requests are cancelled too.
   func close() { thread.close() }
+
+  /// The same; whether the thread has ended within the limit. Not to be called by a receiver, as that is on the thread.
+  func close(within limit: Duration) -> Bool {
+    thread.close()
+    return thread.waitForEnd(within: limit)
+  }
 }

@@ -1,3 +1,4 @@
+import CCrypto
 import CCurl
 import Primitives
 
@@ -13,6 +14,7 @@ final class TransferThread: @unchecked Sendable {
   /// libcurl allows `curl_multi_wakeup` from other threads, and it is called only while the inbox is open.
   private let multi: UnsafeMutableRawPointer
   private let inbox = Locked(Inbox())
+  private let ended = Semaphore()
 
   /// By the address of libcurl's handle.
   private var active: [UInt: Transfer] = [:]
@@ -57,6 +59,14 @@ final class TransferThread: @unchecked Sendable {
     }
   }
 
+  /// Whether the thread, told to close, has ended within the limit. It must not be called on the thread itself.
+  func waitForEnd(within limit: Duration) -> Bool {
+    guard ended.wait(for: limit) else { return false }
+    // For the next who asks.
+    ended.signal()
+    return true
+  }
+
   // MARK: On the thread
 
   /// Returns once the loop is closed.
@@ -74,6 +84,9 @@ final class TransferThread: @unchecked Sendable {
     for transfer in active.values { end(transfer, .failure(.cancelled)) }
     for transfer in queued { transfer.finish(.failure(.cancelled)) }
     unsafe curl_multi_cleanup(multi)
+    // Else the thread's very end would do it, when the process may already be taking OpenSSL down.
+    OPENSSL_thread_stop()
+    ended.signal()
   }
 
   /// False once the loop is closed.
