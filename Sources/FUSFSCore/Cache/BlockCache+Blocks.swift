@@ -96,7 +96,7 @@ extension BlockCache {
     }
     if isFound { touch(group) }
     // Another process may have stored or evicted it.
-    changePresence(of: binary) { isFound ? $0.insert(index) : $0.remove(index) }
+    presence.withLock { isFound ? $0.insert(index, of: binary) : $0.remove(index, of: binary) }
     return isFound
   }
 
@@ -121,14 +121,14 @@ extension BlockCache {
   package func remove(_ index: UInt32, of binary: BinaryID) {
     guard binary.grid != nil else { return }
     change(.delete, index: index, of: binary)
-    changePresence(of: binary) { $0.remove(index) }
+    presence.withLock { $0.remove(index, of: binary) }
   }
 
   /// The runs of blocks in the range that are not cached, without reading any.
   package func missing(in range: Range<UInt32>, of binary: BinaryID) -> [Range<UInt32>] {
     guard let grid = binary.grid else { return range.isEmpty ? [] : [range] }
     let range = range.clamped(to: 0..<grid.count)
-    if let known = presence.withLock({ $0[binary.number]?.missing(in: range) }) { return known }
+    if let known = presence.withLock({ $0[binary]?.missing(in: range) }) { return known }
     guard let loaded = loadPresence(of: binary, grid) else { return range.isEmpty ? [] : [range] }
     return loaded.missing(in: range)
   }
@@ -136,50 +136,42 @@ extension BlockCache {
   /// Whether the block is cached as far as this process knows, without looking into the file.
   func isSaidToHave(_ index: UInt32, of binary: BinaryID) -> Bool {
     guard let grid = binary.grid else { return false }
-    if let known = presence.withLock({ $0[binary.number]?.contains(index) }) { return known }
+    if let known = presence.withLock({ $0[binary]?.contains(index) }) { return known }
     return loadPresence(of: binary, grid)?.contains(index) ?? false
   }
 
   /// Bytes of the binary that are cached.
   package func cachedBytes(of binary: BinaryID) -> UInt64 {
     guard let grid = binary.grid else { return 0 }
-    if let known = presence.withLock({ $0[binary.number]?.bytes(in: grid) }) { return known }
+    if let known = presence.withLock({ $0[binary]?.bytes(in: grid) }) { return known }
     return loadPresence(of: binary, grid)?.bytes(in: grid) ?? 0
   }
 
-  /// Keeps a block. The writer's thread does the rest; only the first block of a binary waits for the local disk, to
-  /// learn which others are cached.
+  /// Keeps a block. The writer's thread does the rest: it may be called by a thread that must not wait for a disk.
   ///
   /// A block that is not as long as the grid says, or for which far too many wait, is not kept: then it is false.
   @discardableResult
   package func store(_ block: ByteBlock, index: UInt32, of binary: BinaryID) -> Bool {
-    guard let grid = binary.grid, block.count == grid.length(of: index) else { return false }
-    if presence.withLock({ $0[binary.number] == nil }) { _ = loadPresence(of: binary, grid) }
+    guard block.count == binary.grid?.length(of: index) else { return false }
     guard change(.store(block), index: index, of: binary) else { return false }
-    changePresence(of: binary) { $0.insert(index) }
+    presence.withLock { $0.insert(index, of: binary) }
     return true
   }
 
   /// Bytes of blocks that wait to be written.
   package var backlog: Int { state.withLock { $0.queue.backlog } }
 
-  private func changePresence(of binary: BinaryID, _ body: (inout BlockSet) -> Void) {
-    presence.withLock { sets in
-      guard let slot = sets.index(forKey: binary.number) else { return }
-      body(&sets.values[slot])
-    }
-  }
-
   /// What the file says is cached, with what waits to be written, added to what is known already; nil when the file
   /// cannot be read.
   private func loadPresence(of binary: BinaryID, _ grid: BlockGrid) -> BlockSet? {
-    let waiting = state.withLock { $0.queue.storedBlocks(of: binary) }
+    let waiting = state.withLock { $0.queue.blocks(of: binary) }
     guard var blocks = committedBlocks(of: binary, grid) else { return nil }
-    for index in waiting { blocks.insert(index) }
-    return presence.withLock { sets in
-      if let earlier = sets[binary.number] { blocks.formUnion(earlier) }
-      sets[binary.number] = blocks
-      return blocks
+    for block in waiting {
+      switch block.change {
+      case .store: blocks.insert(block.index)
+      case .delete: blocks.remove(block.index)
+      }
     }
+    return presence.withLock { $0.add(blocks, of: binary) }
   }
 }

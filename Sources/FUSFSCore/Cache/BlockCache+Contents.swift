@@ -44,6 +44,6 @@ extension BlockCache {
   /// some, or fetched some more.
   func lookAgain(at binary: BinaryID) async {
     await flush()
-    presence.withLock { $0[binary.number] = nil }
+    presence.withLock { $0.forget(binary) }
   }
 }

@@ -142,13 +142,13 @@ extension BlockCache {
     knownGroups.withLock { known in
       for key in batch.blocks.keys { known[GroupPosition(blockKey: key).key] = nil }
     }
-    presence.withLock { sets in
+    presence.withLock { known in
       for block in batch.blocks.values {
         guard case .store = block.change else { continue }
         if outcome.hadRoom && !outcome.rejected.contains(block.binary) {
-          sets[block.binary.number]?.insert(block.index)
+          known.insert(block.index, of: block.binary)
         } else {
-          sets[block.binary.number]?.remove(block.index)
+          known.remove(block.index, of: block.binary)
         }
       }
     }
@@ -167,17 +167,14 @@ extension BlockCache {
     knownGroups.withLock { known in
       for key in groups { known[key] = nil }
     }
-    let groupBits = Int64(BlockGrid.indexBits - BinaryID.groupBits)
-    presence.withLock { sets in
-      for key in groups {
-        sets[key >> groupBits]?.remove(group: Int(key & (1 << groupBits) - 1))
-      }
+    presence.withLock { known in
+      for key in groups { known.remove(group: key) }
     }
   }
 
   /// The file is another one: nothing is known about what it holds, and connections to the old one are of no use.
   private func forgetFile() {
-    presence.withLock { $0 = [:] }
+    presence.withLock { $0.removeAll() }
     knownGroups.withLock { $0.removeAll() }
     pool.reset()
   }
@@ -263,8 +260,8 @@ extension BlockCache {
       return (isNews, state.queue.dropBlocks())
     }
     if isNews { log.write(.warning, "Caching is suspended: \(failure)") }
-    presence.withLock { sets in
-      for block in dropped { sets[block.binary.number]?.remove(block.index) }
+    presence.withLock { known in
+      for block in dropped { known.remove(block.index, of: block.binary) }
     }
     resumeWaiters()
   }

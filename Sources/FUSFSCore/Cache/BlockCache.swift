@@ -26,8 +26,7 @@ package final class BlockCache: Sendable {
   let retryAfter: Duration
   let log: Log
   let state: Locked<WriterState>
-  /// Which blocks are cached, of each binary that was asked about. A hint: reading the block is what counts.
-  let presence = Locked<[Int64: BlockSet]>([:])
+  let presence = Locked(KnownBlocks())
   let knownGroups: Locked<KnownGroups>
   /// Checkpoints that cannot be written, of all streams together.
   let checkpointMemory = Locked(CheckpointMemory(limit: 4 << 20))

@@ -3,7 +3,7 @@ import Primitives
 /// Connections to read with, one for each thread that reads at the moment, and the file of blocks, which all share.
 final class ReadPool: Sendable {
   /// As many may read at once; more wait for one of them. Each holds up to 0.5 MiB of pages and two files.
-  private static let limit = 16
+  static let limit = 16
 
   private struct State {
     var idle: [CacheReader] = []

@@ -210,11 +210,9 @@ struct WriteQueue {
     return dropped
   }
 
-  /// The binary's blocks that wait to be stored.
-  func storedBlocks(of binary: BinaryID) -> [UInt32] {
-    [waiting.blocks, writing?.blocks ?? [:]].flatMap(\.values).filter { block in
-      if case .store = block.change { block.binary == binary } else { false }
-    }.map(\.index)
+  /// The binary's blocks that wait to be stored or deleted, the newest change of a block last.
+  func blocks(of binary: BinaryID) -> [PendingBlock] {
+    [writing?.blocks ?? [:], waiting.blocks].flatMap { $0.values.filter { $0.binary == binary } }
   }
 }
 

@@ -46,8 +46,6 @@ extension Fetcher {
   /// Fetches the job's blocks, with retries, until they are there or its readers have been told why not.
   private func run(_ job: FetchQueue.Job, _ target: FetchTarget) async {
     guard let source = target.source else { preconditionFailure("a job of an offline binary") }
-    // What the cache has of the binary is looked up here: blocks arrive on a thread that must not wait for a disk.
-    _ = cache.missing(in: job.blocks, of: target.id)
     var attempt = RetryAttempt(patience: patience, start: clock.now)
     var remaining = job.blocks
     var renewals = 0

@@ -155,6 +155,32 @@ import Testing
     Issue.record("The writer never got the lock in time.")
   }
 
+  /// Everything that reads the file waits, as on a disk that does not answer.
+  @Test func storingDoesNotWaitForTheDisk() throws {
+    let folder = TemporaryDirectory()
+    let cache = try BlockCache.test(folder)
+    defer { cache.close() }
+    let binary = cache.testBinary()
+    let stored = Wakeup()
+    let isStored = try holding(ReadPool.limit, of: cache.pool) {
+      startThread(name: "store") {
+        cache.storeTestBlock(0, of: binary)
+        stored.signal()
+      }
+      return stored.wait(milliseconds: 60_000)
+    }
+    #expect(isStored == true)
+    #expect(cache.missing(in: 0..<2, of: binary) == [1..<2])
+  }
+
+  /// What the body gives while so many connections of the pool are in use.
+  private func holding<Result>(
+    _ count: Int, of pool: ReadPool, _ body: () -> Result
+  ) throws(SQLiteError) -> Result? {
+    guard count > 0 else { return body() }
+    return try pool.read { (_) throws(SQLiteError) in try holding(count - 1, of: pool, body) }
+  }
+
   private static let backlogLimit = 1 << 20
 
   /// Stores the blocks while another holds the lock, so that nothing is committed; on threads of its own, since a test
