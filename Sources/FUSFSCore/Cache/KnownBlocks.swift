@@ -37,7 +37,7 @@ struct KnownBlocks {
   /// Removes a group of 64 blocks by its key.
   mutating func remove(group key: Int64) {
     let groupBits = Int64(BlockGrid.indexBits - BinaryID.groupBits)
-    entries[key >> groupBits]?.blocks.remove(group: Int(key & (1 << groupBits) - 1))
+    entries[key >> groupBits]?.blocks.remove(group: Int(key & ((1 << groupBits) - 1)))
   }
 
   /// Has the file asked again about the binary.
