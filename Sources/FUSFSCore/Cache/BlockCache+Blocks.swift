@@ -124,6 +124,14 @@ extension BlockCache {
     presence.withLock { $0.remove(index, of: binary) }
   }
 
+  /// The same of several, without asking the writer to drop what is not there. It waits for the local disk alone.
+  func remove(_ blocks: Range<UInt32>, of binary: BinaryID) {
+    guard let grid = binary.grid else { return }
+    // The file is asked anew: another process may have stored some since it was asked.
+    let cached = loadPresence(of: binary, grid)
+    for index in blocks where cached?.contains(index) ?? true { remove(index, of: binary) }
+  }
+
   /// The runs of blocks in the range that are not cached, without reading any.
   package func missing(in range: Range<UInt32>, of binary: BinaryID) -> [Range<UInt32>] {
     guard let grid = binary.grid else { return range.isEmpty ? [] : [range] }

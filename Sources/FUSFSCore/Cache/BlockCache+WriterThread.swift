@@ -82,8 +82,7 @@ extension BlockCache {
       let touchIsDue = state.queue.hasTouches && now - state.lastTouchWrite >= Self.touchDelay
       let age = state.firstChange.map { now - $0 }
       let isUrgent =
-        state.isClosing || !state.flushWaiters.isEmpty || state.queue.waitingBytes >= Self.batchBytes
-        || state.queue.waitingRecordBytes >= Self.batchBytes
+        state.isClosing || !state.flushWaiters.isEmpty || state.queue.fillsBatch(bytes: Self.batchBytes)
       if touchIsDue || (state.queue.hasChanges || state.queue.hasTouches) && isUrgent
         || age.map({ $0 >= Self.batchDelay }) == true
       {

@@ -44,6 +44,10 @@ struct WriteQueue {
     }
   }
 
+  /// Blocks that are changed in one transaction at most: one that is deleted has no bytes but takes time, and other
+  /// processes wait for as long as the transaction lasts.
+  static let mostBlocks = 1024
+
   /// What is written in one transaction.
   struct Batch {
     fileprivate(set) var blocks: [Int64: PendingBlock] = [:]
@@ -74,14 +78,17 @@ struct WriteQueue {
 
   /// Bytes of blocks that are held in memory for the writer.
   var backlog: Int { waiting.byteCount + (writing?.byteCount ?? 0) }
-  /// Bytes of blocks that are not being written yet.
-  var waitingBytes: Int { waiting.byteCount }
   /// Bytes of records and checkpoints that are not being written yet.
   var waitingRecordBytes: Int { waiting.recordBytes }
   var hasChanges: Bool {
     !waiting.blocks.isEmpty || !waiting.records.isEmpty || !waiting.checkpoints.isEmpty
   }
   var hasTouches: Bool { !waiting.touched.isEmpty }
+
+  /// Whether enough waits for a batch of so many bytes.
+  func fillsBatch(bytes: Int) -> Bool {
+    waiting.byteCount >= bytes || waiting.recordBytes >= bytes || waiting.blocks.count >= Self.mostBlocks
+  }
 
   mutating func change(_ change: BlockChange, index: UInt32, of binary: BinaryID) {
     let key = binary.blockKey(index)
@@ -149,12 +156,14 @@ struct WriteQueue {
   /// Whether all checkpoints of the stream were removed after those that are being written.
   func isRemoved(_ stream: StreamID) -> Bool { waiting.checkpoints.removed.contains(stream) }
 
-  /// The oldest blocks, of about `bytes` together, and all records, checkpoints and touches. It must be finished
-  /// before another.
+  /// The oldest blocks, of about `bytes` together and no more than `mostBlocks`, and all records, checkpoints and
+  /// touches. It must be finished before another.
   mutating func takeBatch(bytes: Int) -> Batch {
     precondition(writing == nil, "the batch before is not finished")
     var batch = Batch()
-    while next < order.count, batch.byteCount < bytes || batch.blocks.isEmpty {
+    while next < order.count, batch.blocks.count < Self.mostBlocks,
+      batch.byteCount < bytes || batch.blocks.isEmpty
+    {
       let key = order[next].key
       next += 1
       guard let block = waiting.blocks.removeValue(forKey: key) else { continue }

@@ -208,7 +208,7 @@ package final class Fetcher: Sendable {
     state.withLock { state in
       for index in blocks { state.recent.remove(BlockAddress(target.id, index)) }
     }
-    for index in blocks { cache.remove(index, of: target.id) }
+    cache.remove(blocks, of: target.id)
   }
 
   static func offline(_ target: FetchTarget) -> Failure {

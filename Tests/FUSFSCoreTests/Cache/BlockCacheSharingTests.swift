@@ -26,6 +26,31 @@ import Testing
     #expect(other.missing(in: 0..<10, of: binary) == [3..<4])
   }
 
+  /// Of a package that is forgotten all goes that is there, whoever stored it, and only that is asked for.
+  @Test func whatIsNotThereIsNotRemoved() async throws {
+    let folder = TemporaryDirectory()
+    let (one, other) = (try BlockCache.test(folder), try BlockCache.test(folder))
+    defer {
+      one.close()
+      other.close()
+    }
+    let binary = one.testBinary()
+    one.storeTestBlock(3, of: binary)
+    await one.flush()
+    #expect(one.missing(in: 3..<5, of: binary) == [4..<5])
+    for index: UInt32 in [4, 80] { other.storeTestBlock(index, of: binary) }
+    await other.flush()
+    one.storeTestBlock(50, of: binary)
+    let changes = one.state.withLock { $0.queue.lastNumber }
+    one.remove(0..<100, of: binary)
+    #expect(one.state.withLock { $0.queue.lastNumber } == changes + 4)
+    #expect(one.missing(in: 0..<100, of: binary) == [0..<100])
+    await one.flush()
+    for cache in [one, other] {
+      #expect((UInt32(0)..<100).allSatisfy { cache.block($0, of: binary) == nil })
+    }
+  }
+
   @Test func twoCachesShareAFile() async throws {
     let folder = TemporaryDirectory()
     let first = try BlockCache.test(folder)

@@ -53,6 +53,21 @@ import Testing
     #expect(queue.takeBatch(bytes: 1).blocks.count == 1)
   }
 
+  @Test func aTransactionDeletesOnlySoMany() {
+    let count = 2 * WriteQueue.mostBlocks + 1
+    let binary = BinaryID(name: "x", size: UInt64(count * BlockGrid.blockSize), crc32: nil)
+    var queue = WriteQueue()
+    for index in UInt32(0)..<UInt32(count) { queue.change(.delete, index: index, of: binary) }
+    for expected in [WriteQueue.mostBlocks, WriteQueue.mostBlocks, 1] {
+      #expect(queue.fillsBatch(bytes: 1) == (expected > 1))
+      #expect(queue.doneNumber < queue.lastNumber)
+      #expect(queue.takeBatch(bytes: 1).blocks.count == expected)
+      queue.finishBatch()
+    }
+    #expect(queue.doneNumber == queue.lastNumber)
+    #expect(!queue.hasChanges)
+  }
+
   @Test func theNewestChangeWins() {
     var queue = WriteQueue()
     queue.change(store(100), index: 0, of: binary)
