@@ -6,7 +6,6 @@ extension BlockCache {
   private static let batchDelay = Duration.milliseconds(250)
   private static let touchDelay = Duration.seconds(30)
   private static let closeLimit = Duration.seconds(5)
-  private static let rebuildLimit = 3
 
   private enum Step {
     case wait(Duration)
@@ -171,13 +170,6 @@ extension BlockCache {
     }
   }
 
-  /// The file is another one: nothing is known about what it holds, and connections to the old one are of no use.
-  private func forgetFile() {
-    presence.withLock { $0.removeAll() }
-    knownGroups.withLock { $0.removeAll() }
-    pool.reset()
-  }
-
   /// Whether there is more to tidy.
   private func tidy(_ writer: CacheWriter, _ isTidy: inout Bool) -> Bool {
     var evicted: [Int64] = []
@@ -191,90 +183,7 @@ extension BlockCache {
     return !isTidy
   }
 
-  private func rebuild(_ writer: inout CacheWriter?, _ rebuilds: inout Int) {
-    let damaged = writer?.identity ?? (try? file.directory.checkFile())
-    writer = nil
-    rebuilds += 1
-    guard rebuilds <= Self.rebuildLimit else {
-      log.write(.error, "The cache file is damaged again and again: nothing is cached until the next start.")
-      state.withLock { state in
-        state.status = .off
-        state.queue.returnRecords()
-        _ = state.queue.dropBlocks()
-      }
-      forgetFile()
-      return resumeWaiters()
-    }
-    reopen(&writer, replacing: damaged, isCertain: rebuilds > 1)
-  }
-
-  /// Opens the file again, or another one; without a writer where that cannot be.
-  private func reopen(
-    _ writer: inout CacheWriter?, replacing damaged: CacheDirectory.FileIdentity? = nil,
-    isCertain: Bool = true
-  ) {
-    writer = attempt { () throws(Failure) in try reopened(replacing: damaged, isCertain: isCertain) }
-    forgetFile()
-    if writer != nil { whenAnotherFile.withLock { $0 }?() }
-  }
-
-  private func reopened(
-    replacing damaged: CacheDirectory.FileIdentity? = nil, isCertain: Bool = true
-  ) throws(Failure) -> CacheWriter {
-    let opened: CacheFile.Opened
-    do { opened = try file.open(replacing: damaged, isCertain: isCertain) } catch { throw error.failure }
-    return try writer(opened)
-  }
-
-  private func writer(_ opened: CacheFile.Opened) throws(Failure) -> CacheWriter {
-    do { return try CacheWriter(opened, turn: WriteTurn(path: file.directory.turn)) } catch {
-      throw error.failure
-    }
-  }
-
-  /// What the body gives; when it throws, caching is suspended.
-  private func attempt(_ body: () throws(Failure) -> CacheWriter) -> CacheWriter? {
-    do {
-      return try body()
-    } catch {
-      suspend(because: error)
-      return nil
-    }
-  }
-
-  /// A disk that is full takes a little each time it is tried, and then fails again: it works only once it has done so
-  /// for longer than that.
-  private func tellOfSuccess() {
-    guard state.withLock({ $0.noteSuccess(after: retryAfter * 2) }) else { return }
-    log.write(.info, "Caching goes on.")
-  }
-
-  /// Stores nothing for a while. The first time it says so.
-  func suspend(because failure: Failure) {
-    let (isNews, dropped) = state.withLock { state in
-      let isNews = state.noteTrouble(.failing)
-      if state.status != .off { state.status = .suspended(until: .now + retryAfter) }
-      state.queue.returnRecords()
-      state.firstChange = nil
-      return (isNews, state.queue.dropBlocks())
-    }
-    if isNews { log.write(.warning, "Caching is suspended: \(failure)") }
-    presence.withLock { known in
-      for block in dropped { known.remove(block.index, of: block.binary) }
-    }
-    resumeWaiters()
-  }
-
-  private func resume() {
-    state.withLock { state in
-      state.status = .on
-      if state.queue.hasChanges { state.firstChange = .now }
-    }
-    forgetFile()
-    whenAnotherFile.withLock { $0 }?()
-  }
-
-  private func resumeWaiters() {
+  func resumeWaiters() {
     for waiter in state.withLock({ $0.takeReadyWaiters(backlogLimit: backlogLimit) }) { waiter.resume() }
   }
 }
