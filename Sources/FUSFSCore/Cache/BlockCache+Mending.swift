@@ -2,13 +2,12 @@ import Primitives
 
 // What the writer's thread does when the disk fails or the file is damaged.
 extension BlockCache {
-  private static let rebuildLimit = 3
-
-  func rebuild(_ writer: inout CacheWriter?, _ rebuilds: inout Int) {
+  /// Replaces the file, which seems to be damaged, if it is.
+  func rebuild(_ writer: inout CacheWriter?) {
     let damaged = writer?.identity ?? (try? file.directory.checkFile())
     writer = nil
-    rebuilds += 1
-    guard rebuilds <= Self.rebuildLimit else {
+    let measure = state.withLock { $0.damageHistory.measure(for: damaged, at: .now) }
+    guard measure != .giveUp else {
       log.write(.error, "The cache file is damaged again and again: nothing is cached until the next start.")
       state.withLock { state in
         state.status = .off
@@ -18,7 +17,15 @@ extension BlockCache {
       forgetFile()
       return resumeWaiters()
     }
-    reopen(&writer, replacing: damaged, isCertain: rebuilds > 1)
+    reopen(&writer, replacing: damaged, isCertain: measure == .replace)
+    guard let writer, let damaged else { return }
+    if writer.isFileNew {
+      state.withLock { $0.damageHistory.replaced(at: .now) }
+    } else if writer.identity == damaged {
+      log.write(
+        .info, "The cache file \(file.directory.file) seemed to be damaged, but nothing is wrong with it.")
+      state.withLock { $0.damageHistory.foundWhole(damaged, at: .now) }
+    }
   }
 
   /// Opens the file again, or another one; without a writer where that cannot be.

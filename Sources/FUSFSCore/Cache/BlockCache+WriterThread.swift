@@ -25,7 +25,6 @@ extension BlockCache {
 
   private func runWriter() {
     var writer = takeOpened().flatMap { opened in attempt { () throws(Failure) in try self.writer(opened) } }
-    var rebuilds = 0
     var closeBy: SuspendingClock.Instant?
     var isTidy = false
     while true {
@@ -35,14 +34,14 @@ extension BlockCache {
         wakeup.wait(milliseconds: max(1, Int(duration / .milliseconds(1))))
       case .write(let batch):
         isTidy = false
-        write(batch, &writer, &rebuilds)
+        write(batch, &writer)
       case .mend:
         // Connections that were made while nothing could be written would keep this process from writing.
         writer = nil
         pool.reset()
         writer = attempt { () throws(Failure) in try reopened() }
         if writer != nil { resume() }
-      case .rebuild: rebuild(&writer, &rebuilds)
+      case .rebuild: rebuild(&writer)
       case .end:
         try? writer?.finish()
         writer = nil
@@ -95,7 +94,7 @@ extension BlockCache {
     }
   }
 
-  private func write(_ batch: WriteQueue.Batch, _ writer: inout CacheWriter?, _ rebuilds: inout Int) {
+  private func write(_ batch: WriteQueue.Batch, _ writer: inout CacheWriter?) {
     var isReplaced = false
     if let identity = writer?.identity {
       let found = try? file.directory.checkFile()
@@ -128,7 +127,7 @@ extension BlockCache {
         guard error.isDamage || error.isWriteProtection && file.directory.isFileWritable else {
           return suspend(because: error.failure)
         }
-        rebuild(&writer, &rebuilds)
+        rebuild(&writer)
       }
     }
     suspend(because: Failure(.damaged, "The cache file \(file.directory.file) is damaged again and again."))

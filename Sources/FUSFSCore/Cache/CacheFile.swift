@@ -11,6 +11,8 @@ struct CacheFile {
     let connection: SQLiteConnection
     let blocks: BlockFile
     let identity: CacheDirectory.FileIdentity
+    /// Whether they were made just now, since there were none that could be used.
+    let isNew: Bool
   }
 
   /// Why a connection could not be had.
@@ -38,8 +40,8 @@ struct CacheFile {
 
   /// The file ready to be written, with its tables.
   ///
-  /// `damaged` is a file that was found damaged while it was used: if it still lies there it is replaced. Where that is
-  /// not certain, since a disk that fails may look so, all of it is looked at first.
+  /// `damaged` is a file that seemed to be damaged while it was used: if it still lies there it is replaced. Where that
+  /// is not certain, since a disk that fails may look so, all of it is looked at first.
   func open(
     replacing damaged: CacheDirectory.FileIdentity? = nil, isCertain: Bool = true
   ) throws(Problem) -> Opened {
@@ -79,7 +81,7 @@ struct CacheFile {
           log.write(.warning, "The cache's blocks \(directory.blocks) are missing; it is made anew.")
         case .usable:
           try Self.configure(connection)
-          return try opened(connection, found)
+          return try opened(connection, found, isNew: false)
         case .outdated(let version):
           log.write(
             .info, "The cache file \(directory.file) has the old version \(version); it is made anew.")
@@ -106,17 +108,17 @@ struct CacheFile {
       do throws(SQLiteError) {
         let connection = try SQLiteConnection(path: directory.file, access: .readWrite)
         try Self.makeTables(connection)
-        return try opened(connection, made)
+        return try opened(connection, made, isNew: true)
       } catch { throw error.failure }
     } catch { throw .unavailable(error) }
   }
 
   private func opened(
-    _ connection: SQLiteConnection, _ identity: CacheDirectory.FileIdentity
+    _ connection: SQLiteConnection, _ identity: CacheDirectory.FileIdentity, isNew: Bool
   ) throws(SQLiteError) -> Opened {
     Opened(
       connection: connection, blocks: try BlockFile(path: directory.blocks, access: .readWrite),
-      identity: identity)
+      identity: identity, isNew: isNew)
   }
 
   /// The blocks, to be read.

@@ -24,6 +24,7 @@ final class CacheWriter {
   private static let vacuumPages = 4096
 
   let identity: CacheDirectory.FileIdentity
+  let isFileNew: Bool
   let connection: SQLiteConnection
   let blocks: BlockFile
   private let turn: WriteTurn
@@ -38,6 +39,7 @@ final class CacheWriter {
     connection = file.connection
     blocks = file.blocks
     identity = file.identity
+    isFileNew = file.isNew
     statements = try Statements(connection)
   }
 

@@ -23,6 +23,7 @@ struct WriterState {
   var isClosing = false
   /// The generation of the file, as `ReadPool` counts them, that a reader found damaged last.
   var damagedGeneration = -1
+  var damageHistory = DamageHistory()
   /// What the log says of the disk last, and when that was so last; nil if it says that it works.
   var lastTrouble: (trouble: Trouble, at: SuspendingClock.Instant)?
   /// When the disk last did not keep up.

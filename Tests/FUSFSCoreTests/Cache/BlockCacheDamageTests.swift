@@ -284,6 +284,26 @@ import Testing
     close(descriptor)
   }
 
+  @Test func whatOnlySeemsDamagedIsKept() async throws {
+    let folder = try await filledFolder()
+    let log = Log()
+    let cache = try BlockCache.test(folder, log: log)
+    defer { cache.close() }
+    let binary = cache.testBinary(blocks: 20)
+    // None comes so soon after another that the file is replaced unseen.
+    cache.state.withLock { $0.damageHistory = DamageHistory(moment: .zero) }
+    for _ in 0..<6 {
+      let generation = cache.pool.generation
+      cache.state.withLock { $0.damagedGeneration = generation }
+      cache.wakeup.signal()
+      #expect(await eventually { cache.pool.generation > generation })
+    }
+    #expect(cache.missing(in: 0..<20, of: binary).isEmpty)
+    #expect((UInt32(0)..<20).allSatisfy { cache.hasTestBlock($0, of: binary) })
+    #expect(cache.isKeeping)
+    #expect(!log.recentLines.contains { $0.contains("made anew") })
+  }
+
   @Test func aFileThatIsRemovedIsMadeAgain() async throws {
     let folder = try await filledFolder()
     let cache = try BlockCache.test(folder)
