@@ -103,7 +103,8 @@ package final class BlockCache: Sendable {
     pool.close()
   }
 
-  /// What the body reads from the file; nil, and a line in the log, when it cannot be read.
+  /// What the body reads from the file; nil, and a line in the log, when it cannot be read. A file that is just being
+  /// made has nothing.
   func read<Result>(_ body: (CacheReader) throws(SQLiteError) -> Result?) -> Result? {
     let generation = pool.generation
     do throws(SQLiteError) {
@@ -111,7 +112,7 @@ package final class BlockCache: Sendable {
     } catch {
       if error.isDamage {
         damageFound(error, generation: generation)
-      } else {
+      } else if error != .notMade {
         readFailed(error)
       }
       return nil

@@ -21,7 +21,10 @@ final class CacheReader: Sendable {
   }
 
   init(_ connection: SQLiteConnection) throws(SQLiteError) {
-    try Schema.checkVersion(connection.integer(Schema.readVersion))
+    let version = try connection.integer(Schema.readVersion)
+    try Schema.checkVersion(version)
+    // The version comes with the tables.
+    if version == 0, try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 { throw .notMade }
     statements = Statements(
       group: try connection.prepare(
         """

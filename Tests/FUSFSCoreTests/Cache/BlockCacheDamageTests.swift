@@ -304,6 +304,29 @@ import Testing
     #expect(!log.recentLines.contains { $0.contains("made anew") })
   }
 
+  /// Another process has removed the damaged one, and not made the tables yet.
+  @Test func aFileThatIsBeingMadeIsNotDamaged() async throws {
+    let folder = try await filledFolder()
+    let log = Log()
+    let cache = try BlockCache.test(folder, log: log)
+    defer { cache.close() }
+    let binary = cache.testBinary(blocks: 20)
+    #expect(cache.fact("tail", of: binary) != nil)
+    let directory = try CacheDirectory(folder.cache, create: false)
+    try directory.removeFile()
+    try directory.createFile()
+    let raw = try SQLiteConnection(path: folder.file, access: .readWrite)
+    try raw.execute(Schema.fileSettings)
+    for mode in ["DELETE", "WAL"] {
+      _ = try raw.integer("PRAGMA journal_mode = \(mode)")
+      cache.pool.reset()
+      #expect(cache.fact("tail", of: binary) == nil)
+      #expect(cache.state.withLock(\.damagedGeneration) == -1)
+      #expect(log.recentLines.isEmpty)
+    }
+    #expect(await use(cache))
+  }
+
   @Test func aFileThatIsRemovedIsMadeAgain() async throws {
     let folder = try await filledFolder()
     let cache = try BlockCache.test(folder)

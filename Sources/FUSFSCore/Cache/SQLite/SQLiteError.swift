@@ -26,6 +26,9 @@ struct SQLiteError: Error, Equatable {
       code: SQLITE_SCHEMA, message: "it has version \(version), and this program knows \(Schema.version)")
   }
 
+  /// For a file that somebody is just making: it lies there before it has its tables.
+  static let notMade = SQLiteError(code: SQLITE_SCHEMA, message: "it has no tables yet")
+
   private var primaryCode: Int32 { code & 0xff }
 
   /// The file itself is broken: not a database, malformed, cut short, or without the tables that it should have.
