@@ -187,11 +187,11 @@ extension Fetcher {
 
   /// Whether there is room for more.
   private func arrived(_ block: ByteBlock, at address: BlockAddress) -> Bool {
-    keep(block, at: address)
     let now = now
     let (waits, arrivals) = state.withLock { state in
       state.limit.received(block.count, active: state.queue.activeJobs, at: now)
       state.recent.insert(block, at: address)
+      keep(block, at: address, &state)
       state.queue.arrived(address)
       return (state.waits.removeValue(forKey: address), state.arrivals.removeValue(forKey: address))
     }

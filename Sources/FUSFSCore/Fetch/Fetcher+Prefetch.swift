@@ -63,10 +63,7 @@ extension Fetcher {
         attempts += 1
         guard cache.isKeeping, attempts < Self.mostAttempts else { return Self.notKept }
         await cache.waitForRoom()
-        if let block = state.withLock({ $0.recent.block(at: address) }) {
-          cache.store(block, index: index, of: target.id)
-          continue
-        }
+        if offerAgain(address) { continue }
         // What follows of the piece may have failed with it: another job than that of the block waited for then had
         // nobody to try again for.
         let rest = cache.missing(in: index..<blocks.upperBound, of: target.id)
@@ -104,6 +101,15 @@ extension Fetcher {
         return arrival
       }
       arrival?.resume(returning: Self.interrupted)
+    }
+  }
+
+  /// Gives the cache the block if memory has it; whether it has.
+  private func offerAgain(_ address: BlockAddress) -> Bool {
+    state.withLock { state in
+      guard let block = state.recent.block(at: address) else { return false }
+      keep(block, at: address, &state)
+      return true
     }
   }
 

@@ -131,20 +131,21 @@ package final class Fetcher: Sendable {
 
   /// The block that memory has. What the cache did not take when it came is offered to it again.
   private func recentBlock(at address: BlockAddress) -> ByteBlock? {
-    let (block, isUnkept) = state.withLock { state in
-      (state.recent.block(at: address), !state.unkept.isEmpty && state.unkept.remove(address) != nil)
+    state.withLock { state in
+      let block = state.recent.block(at: address)
+      let isUnkept = !state.unkept.isEmpty && state.unkept.remove(address) != nil
+      if isUnkept, let block { keep(block, at: address, &state) }
+      return block
     }
-    if isUnkept, let block { keep(block, at: address) }
-    return block
   }
 
-  /// Gives the block to the cache.
-  func keep(_ block: ByteBlock, at address: BlockAddress) {
+  /// Gives the cache a block that memory has.
+  ///
+  /// It is done with the lock held: `forget` then finds the block in memory and in the cache, or in neither.
+  func keep(_ block: ByteBlock, at address: BlockAddress, _ state: inout State) {
     guard !cache.store(block, index: address.index, of: address.binary) else { return }
-    state.withLock { state in
-      if state.unkept.count >= Self.mostUnkept { state.unkept = [] }
-      state.unkept.insert(address)
-    }
+    if state.unkept.count >= Self.mostUnkept { state.unkept = [] }
+    state.unkept.insert(address)
   }
 
   /// More than memory holds.
@@ -208,6 +209,7 @@ package final class Fetcher: Sendable {
     state.withLock { state in
       for index in blocks { state.recent.remove(BlockAddress(target.id, index)) }
     }
+    // After that: nobody gives the cache any more what memory had.
     cache.remove(blocks, of: target.id)
   }
 

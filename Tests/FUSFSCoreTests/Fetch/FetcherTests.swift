@@ -68,6 +68,39 @@ import Testing
     #expect(try await binary.bytes(at: 0, count: plain.count) == plain)
   }
 
+  /// One reads what the cache did not take when it came, and offers it again, while another finds that it is damaged:
+  /// whoever sees that it is no longer to be offered must see it in the cache too.
+  @Test func whatIsForgottenIsNotKeptAgain() throws {
+    let (binary, cache, fetcher) = try opened(FakeSource(plain))
+    defer { cache.close() }
+    let (target, last) = (binary.target, binary.target.grid.count - 1)
+    let bytes = target.grid.bytes(ofBlock: last)
+    let block = ByteBlock(copying: plain[Int(bytes.lowerBound)..<Int(bytes.upperBound)])
+    fetcher.state.withLock { state in
+      state.recent.insert(block, at: BlockAddress(target.id, last))
+      state.unkept.insert(BlockAddress(target.id, last))
+    }
+    let (read, seen) = (Wakeup(), Wakeup())
+    // The cache takes nothing while its lock is held.
+    let isSeenTooSoon = cache.state.withLock { _ in
+      startThread(name: "reader") {
+        var first = UniqueByteBlock(count: 1)
+        _ = first.withMutableBytes { fetcher.copy(0..<1, ofBlock: last, of: target, into: &$0) }
+        read.signal()
+      }
+      startThread(name: "other") {
+        _ = eventuallyBlocking { fetcher.state.withLock { $0.unkept.isEmpty } }
+        seen.signal()
+      }
+      return seen.wait(milliseconds: 500)
+    }
+    #expect(!isSeenTooSoon)
+    #expect(read.wait(milliseconds: 60_000) && seen.wait(milliseconds: 60_000))
+    #expect(isEqual(cache.block(last, of: target.id), block))
+    fetcher.forget(last..<last + 1, of: target)
+    #expect(cache.block(last, of: target.id) == nil)
+  }
+
   @Test func whatIsKeptIsNotFetchedAgain() async throws {
     let source = FakeSource(plain)
     let (binary, cache, _) = try opened(source)
