@@ -8,20 +8,21 @@ extension Fetcher {
     _ bytes: Range<UInt64>, from source: any RangeSource, to assembler: BlockAssembler, _ job: FetchQueue.Job,
     _ renewals: Int
   ) async -> (DownloadFault?, Ending?) {
-    let download = Task(executorPreference: pool) { () -> DownloadFault? in
-      do throws(DownloadFault) {
-        try await source.download(bytes, to: assembler)
-        return nil
-      } catch {
-        return error
-      }
-    }
     let start = now
-    let id = state.withLock { state in
+    // It is known before its first byte comes: whoever forgets blocks stops what brings them.
+    let (id, download) = state.withLock { state in
+      let download = Task(executorPreference: pool) { () -> DownloadFault? in
+        do throws(DownloadFault) {
+          try await source.download(bytes, to: assembler)
+          return nil
+        } catch {
+          return error
+        }
+      }
       state.nextRequest += 1
       state.requests[state.nextRequest] = Request(
         job: job, bytes: bytes, start: start, assembler: assembler, download: download, renewals: renewals)
-      return state.nextRequest
+      return (state.nextRequest, download)
     }
     let fault = await download.value
     return (fault, state.withLock { $0.requests.removeValue(forKey: id)?.ending })

@@ -29,9 +29,15 @@ final class FakeSource: RangeSource {
   }
   private let state: Locked<State>
   private let pieceSize = 10_000
+  private let whenAsked: @Sendable (Range<UInt64>) -> Void
 
-  init(_ bytes: [UInt8], faults: [Fault] = [], isHeld: Bool = false) {
+  /// - Parameter whenAsked: called at the beginning of each download.
+  init(
+    _ bytes: [UInt8], faults: [Fault] = [], isHeld: Bool = false,
+    whenAsked: @escaping @Sendable (Range<UInt64>) -> Void = { _ in }
+  ) {
     self.bytes = ByteBlock(copying: bytes)
+    self.whenAsked = whenAsked
     state = Locked(State(faults: faults, isHeld: isHeld))
   }
 
@@ -50,6 +56,7 @@ final class FakeSource: RangeSource {
   }
 
   func download(_ range: Range<UInt64>, to receiver: any DownloadReceiver) async throws(DownloadFault) {
+    whenAsked(range)
     let fault = state.withLock { state in
       state.ranges.append(range)
       state.active += 1

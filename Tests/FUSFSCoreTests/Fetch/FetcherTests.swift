@@ -1,5 +1,6 @@
 import FUSNet
 import FirmwareFormats
+import Glibc
 import Primitives
 import TestSupport
 import Testing
@@ -53,6 +54,37 @@ import Testing
       for await isRight in group { #expect(isRight) }
     }
     #expect(source.ranges.count == 1)
+  }
+
+  /// Else what it brings could not be forgotten.
+  @Test func aRequestIsKnownBeforeItsFirstByte() async throws {
+    let unknown = Locked(0)
+    let fetchers = Locked<[Fetcher]>([])
+    let source = FakeSource(plain) { range in
+      let isKnown = fetchers.withLock(\.first)?.activity.requests.contains { $0.bytes == range } ?? false
+      if !isKnown { unknown.withLock { $0 += 1 } }
+    }
+    let (binary, cache, fetcher) = try opened(source)
+    defer { cache.close() }
+    fetchers.withLock { $0 = [fetcher] }
+    defer { fetchers.withLock { $0 = [] } }
+    // Another who is often at it, so that whoever makes a request has to wait.
+    let (isOver, ended) = (Locked(false), Wakeup())
+    startThread(name: "other") {
+      while !isOver.withLock({ $0 }) {
+        fetcher.state.withLock { _ in _ = usleep(100) }
+        usleep(50)
+      }
+      ended.signal()
+    }
+    for _ in 0..<100 {
+      #expect(try await binary.bytes(at: UInt64(plain.count - 1), count: 1) == Array(plain.suffix(1)))
+      binary.forget(0..<binary.size)
+    }
+    isOver.withLock { $0 = true }
+    #expect(ended.wait(milliseconds: 60_000))
+    #expect(source.ranges.count >= 100)
+    #expect(unknown.withLock { $0 } == 0)
   }
 
   @Test func theRestOfAForgottenAnswerIsDropped() async throws {
