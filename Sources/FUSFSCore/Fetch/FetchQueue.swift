@@ -204,11 +204,18 @@ struct FetchQueue {
 
   /// The job that is to make way for a reader who wants something else than all that is being fetched, if one is: the
   /// one that would go on longest. Only the first such reader is served so; for those after it a connection is left.
-  mutating func jobToYield(allowed: Int) -> Job? {
+  ///
+  /// - Parameter canYield: whether the job can make way now. Where none can, the first that is asked about when it can
+  ///   does.
+  mutating func jobToYield(allowed: Int, canYield: (Job) -> Bool = { _ in true }) -> Job? {
     guard isYieldDue, activeJobs >= allowed else { return nil }
-    isYieldDue = false
-    guard demanded.contains(where: { places[$0] == .demanded }) else { return nil }
-    return running.values.filter { !awaited.contains($0.id) }.max { left, right in
+    guard demanded.contains(where: { places[$0] == .demanded }) else {
+      isYieldDue = false
+      return nil
+    }
+    let able = running.values.filter { !awaited.contains($0.id) && canYield($0) }
+    isYieldDue = able.isEmpty
+    return able.max { left, right in
       (blocksLeft(of: left), left.id) < (blocksLeft(of: right), right.id)
     }
   }

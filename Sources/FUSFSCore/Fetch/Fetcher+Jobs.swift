@@ -22,7 +22,7 @@ extension Fetcher {
         }
         let allowed = state.limit.allowed(at: now)
         guard let job = state.queue.next(allowed: allowed, piece: reach.piece, least: reach.least) else {
-          if let job = state.queue.jobToYield(allowed: allowed) { state.end(job, .yielded) }
+          state.yieldRequest(allowed: allowed)
           return (nil, nil)
         }
         guard let target = state.targets[job.binary] else { preconditionFailure("a job without a target") }
@@ -51,6 +51,8 @@ extension Fetcher {
     var renewals = 0
     while !remaining.isEmpty {
       let hasRoom = await waitForRoom()
+      // Meanwhile there was no request of it that could be ended.
+      if isToYield(job) { return giveBack(job) }
       let assembler = BlockAssembler(grid: target.grid, blocks: remaining) { index, bytes in
         self.serve(BlockAddress(target.id, index), from: bytes)
       } deliver: { index, block in
@@ -64,10 +66,10 @@ extension Fetcher {
       note(assembler, since: start)
       remaining = assembler.next..<job.blocks.upperBound
       guard !remaining.isEmpty else { break }
-      // Ended by us: too much waits for the writer, or what came was damaged. The rest is asked for once there is room.
-      if assembler.isStopped { continue }
       switch ending {
       case .yielded: return giveBack(job)
+      // Ended by us: too much waits for the writer, or what came was damaged. The rest is asked for once there is room.
+      case _ where assembler.isStopped: continue
       case .renewed: renewals += 1
       case nil:
         let short = Failure(.network, "The server sent less of \(target.name) than was asked for.")
@@ -89,6 +91,14 @@ extension Fetcher {
       }
     }
     return true
+  }
+
+  /// Whether the job, which has no request just now, is to make way for a reader.
+  private func isToYield(_ job: FetchQueue.Job) -> Bool {
+    let now = now
+    return state.withLock { state in
+      state.queue.jobToYield(allowed: state.limit.allowed(at: now)) { $0 == job } != nil
+    }
   }
 
   private func ended(_ job: FetchQueue.Job, succeeded: Bool) {

@@ -63,9 +63,13 @@ extension Fetcher {
 }
 
 extension Fetcher.State {
-  /// Ends the job's request; it is for the job to go on.
-  mutating func end(_ job: FetchQueue.Job, _ ending: Fetcher.Ending) {
-    for id in requests.keys where requests[id]?.job == job { end(request: id, ending) }
+  /// Ends the request that is to make way for a reader, if one is; it is for its job to go on.
+  mutating func yieldRequest(allowed: Int) {
+    let requested = Set(requests.values.map(\.job.id))
+    guard let job = queue.jobToYield(allowed: allowed, canYield: { requested.contains($0.id) }) else {
+      return
+    }
+    for id in requests.keys where requests[id]?.job == job { end(request: id, .yielded) }
   }
 
   mutating func end(request id: Int, _ ending: Fetcher.Ending) {

@@ -8,6 +8,8 @@ import TestSupport
 final class FakeSource: RangeSource {
   enum Fault {
     case before(DownloadFault)
+    /// The same, though it is held.
+    case atOnce(DownloadFault)
     /// All bytes come, the last one inverted.
     case flip
     /// Half of the bytes come.
@@ -67,6 +69,7 @@ final class FakeSource: RangeSource {
     var pauseAt: Int?
     switch fault {
     case .pause(let count), .pauseAndFlip(let count): pauseAt = Int(range.lowerBound) + count
+    case .atOnce(let fault): throw fault
     default: try await waitForRelease()
     }
     if case .before(let fault) = fault { throw fault }

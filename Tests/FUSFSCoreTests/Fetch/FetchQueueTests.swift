@@ -131,6 +131,22 @@ struct FetchQueueTests {
     #expect(queue.next(allowed: 8, piece: 20, least: 20) == nil)
   }
 
+  @Test func whereNoJobCanMakeWayTheFirstThatCanDoes() throws {
+    var queue = FetchQueue()
+    queue.fetchAhead(0..<40, of: one)
+    var jobs: [FetchQueue.Job] = []
+    while let job = queue.next(allowed: 2, piece: 20, least: 20) { jobs.append(job) }
+    queue.demand(BlockAddress(two, 7))
+    #expect(queue.next(allowed: 2, piece: 20, least: 20) == nil)
+    #expect(queue.jobToYield(allowed: 2) { _ in false } == nil)
+    #expect(queue.jobToYield(allowed: 2) { $0 == jobs[0] } == jobs[0])
+    #expect(queue.jobToYield(allowed: 2) == nil)
+    // And none does once the reader has been served.
+    queue.yielded(jobs[0])
+    #expect(queue.next(allowed: 2, piece: 20, least: 20)?.binary == two)
+    #expect(queue.jobToYield(allowed: 2) == nil)
+  }
+
   @Test func whatDidNotArriveCanBeAskedForAgain() throws {
     var queue = FetchQueue()
     queue.fetchAhead(0..<4, of: one)

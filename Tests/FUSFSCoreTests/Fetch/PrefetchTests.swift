@@ -87,6 +87,30 @@ import Testing
     #expect(source.ranges.reduce(0) { $0 + $1.count } == plain.count)
   }
 
+  /// While it waits before it tries again it has no request that could be ended.
+  @Test func whatIsTriedAgainMakesWayForAReaderElsewhere() async throws {
+    let fault = FakeSource.Fault.atOnce(.retry(Failure(.network, "The server failed.")))
+    let source = FakeSource(plain, faults: Array(repeating: fault, count: 6), isHeld: true)
+    let (target, cache, fetcher) = try opened(source, connections: 1)
+    defer { cache.close() }
+    let prefetch = Task(executorPreference: ThreadsOfItsOwn.pool) {
+      try await fetcher.prefetch(0..<21, of: target)
+    }
+    // Each pause is longer than the one before.
+    #expect(await eventually { fetcher.activity.retries >= 3 })
+    let other = FetchTarget(
+      id: cache.binary(name: "other.zip.enc4", size: target.grid.size, crc32: nil), name: "other.zip.enc4",
+      grid: target.grid, source: FakeSource(plain))
+    let read = Task(executorPreference: ThreadsOfItsOwn.pool) {
+      try await CachedBinary(other, fetcher: fetcher).bytes(at: 0, count: 10)
+    }
+    #expect(await eventually { cache.missing(in: 0..<1, of: other.id).isEmpty })
+    source.release()
+    #expect(try await read.value == Array(plain[0..<10]))
+    try await prefetch.value
+    #expect(isKept(0..<21, target, cache))
+  }
+
   @Test func whyItFailedIsSaid() async throws {
     let cause = Failure(.network, "The server failed.")
     let source = FakeSource(plain, faults: Array(repeating: .before(.retry(cause)), count: 1000))
