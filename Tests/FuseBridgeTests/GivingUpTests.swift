@@ -64,6 +64,45 @@ struct GivingUpTests {
     #expect(session.end() == .unmounted)
   }
 
+  @Test("A failure is told to who asked before it is reported, however long that takes")
+  func answerBeforeReport() throws {
+    let held = Semaphore()
+    let session = try SocketSession { held.wait() }
+    defer { for _ in 0..<3 { held.signal() } }
+    let inode = try session.look("broken")
+    let handle = try session.open(inode)
+    for offset in [0, 4096] as [UInt64] {
+      let read = session.sendRead(inode, handle: handle, offset: offset, size: 10)
+      #expect(try session.peer.answer(to: read).error == EIO)
+    }
+    #expect(try session.peer.ask(.opendir, inode, Packer().u32(0).u32(0)).error == ENOTDIR)
+    #expect(session.reported.isEmpty)
+    for _ in 0..<3 { held.signal() }
+    #expect(eventuallyBlocking { session.reported.count == 3 })
+    #expect(session.end() == .unmounted)
+  }
+
+  @Test("Deadlines that have passed are all met before one is reported")
+  func deadlinesBeforeReports() throws {
+    let (held, timeout) = (Semaphore(), Duration.milliseconds(50))
+    let session = try SocketSession(timeout: timeout) { held.wait() }
+    defer { for _ in 0..<9 { held.signal() } }
+    let stuck = try session.look("stuck.bin")
+    let handle = try session.open(stuck)
+    let first = session.sendRead(stuck, handle: handle, offset: 0, size: 10)
+    #expect(try session.peer.answer(to: first).error == ETIMEDOUT)
+    let others = (1...8).map { session.sendRead(stuck, handle: handle, offset: $0 * 10, size: 10) }
+    #expect(eventuallyBlocking { session.tree.gate.waiting == 8 })
+    let past = Instant.now + timeout
+    #expect(eventuallyBlocking { Instant.now > past })
+    held.signal()
+    for read in others { #expect(try session.peer.answer(to: read).error == ETIMEDOUT) }
+    #expect(eventuallyBlocking { session.reported.count == 1 })
+    for _ in others { held.signal() }
+    #expect(eventuallyBlocking { session.reported.count == 9 })
+    #expect(session.end() == .unmounted)
+  }
+
   @Test("A file is closed only when the last read of it has ended")
   func lateClose() throws {
     let session = try SocketSession()

@@ -13,7 +13,9 @@ final class SocketSession {
   private let failures = Locked<[String]>([])
 
   /// A session after its INIT.
-  init(timeout: Duration = .seconds(60)) throws {
+  ///
+  /// - Parameter whenFailed: called before a failure is counted as reported.
+  init(timeout: Duration = .seconds(60), whenFailed: @escaping @Sendable () -> Void = {}) throws {
     // An answer to a peer that has left.
     signal(SIGPIPE, SIG_IGN)
     tree = TestTree()
@@ -23,6 +25,7 @@ final class SocketSession {
     configuration.requestTimeout = timeout
     configuration.owner = Owner(user: 1234, group: 567)
     configuration.onFailure = { [failures] operation, inode, failure in
+      whenFailed()
       failures.withLock { $0.append("\(operation) \(inode) \(failure.code)") }
     }
     let session = try FuseSession.serve(

@@ -139,6 +139,14 @@ final class Mount {
 
   var logText: String { (try? shell("cat '\(log)'").output) ?? "" }
 
+  /// Whether the log comes to tell one of these: a program has its answer before the log has the reason.
+  func logs(_ texts: String...) -> Bool {
+    eventuallyBlocking {
+      let log = logText
+      return texts.contains { log.contains($0) }
+    }
+  }
+
   /// The most memory that the process has had, in bytes; 0 where a sanitizer has had most of it.
   var peakMemory: Int {
     get throws {

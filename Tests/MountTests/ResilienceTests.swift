@@ -143,7 +143,7 @@ extension MountTests {
       try server.set("fault=flip:2000@datax1")
       let first = try shell("sha256sum < '\(path)'")
       #expect(first.status != 0 || first.output.hasPrefix(member.sha256))
-      #expect(mount.logText.contains("damaged"), "\(mount.logText)")
+      #expect(mount.logs("damaged"), "\(mount.logText)")
       #expect(try mount.sha256(path) == member.sha256)
     }
 
@@ -156,7 +156,7 @@ extension MountTests {
       let path = "\(mount.release())/\(releases[0].encrypted.path)"
       let refused = try shell("head -c 1000 '\(path)' | wc -c")
       #expect(refused.errors.contains("Input/output error"), "\(refused.errors)")
-      #expect(mount.logText.contains("503"), "\(mount.logText)")
+      #expect(mount.logs("503"), "\(mount.logText)")
       usleep(11_000_000)
       #expect(try mount.sha256(path) == releases[0].encrypted.sha256)
     }

@@ -74,11 +74,17 @@ final class PendingRequest: Sendable {
   }
 
   /// Calls the body, which answers, unless the request is answered already.
-  func answer(_ body: (consuming ReplyRight) -> Void) {
-    guard let right = take(.answered) else { return }
+  ///
+  /// Neither a deadline nor an interrupt can answer any more while the body runs, so it must do nothing that may block.
+  ///
+  /// - Returns: whether it was this call that answered.
+  @discardableResult
+  func answer(_ body: (consuming ReplyRight) -> Void) -> Bool {
+    guard let right = take(.answered) else { return false }
     Self.unsetInterrupt(right)
     body(right)
     registry.remove(self)
+    return true
   }
 
   /// To be called when the task has ended: a request that it forgot is answered with EIO.

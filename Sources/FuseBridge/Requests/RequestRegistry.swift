@@ -39,7 +39,7 @@ final class RequestRegistry: Sendable {
 
   /// Starts the thread, which must not be found lacking when a request has come. It ends with `close`.
   ///
-  /// - Parameter whenExpired: called on the registry's thread after ETIMEDOUT was sent.
+  /// - Parameter whenExpired: called on the registry's thread after ETIMEDOUT was sent; while it runs no deadline is met.
   init(
     timeout: Duration, whenExpired: @escaping @Sendable (PendingRequest) -> Void
   ) throws(Failure) {
@@ -108,7 +108,9 @@ final class RequestRegistry: Sendable {
         return (expired, next, state.isClosed)
       }
       if isClosed { return }
-      for request in expired where request.abandon(ETIMEDOUT) { whenExpired(request) }
+      // All of them have their answer before one is told of.
+      let answered = expired.filter { $0.abandon(ETIMEDOUT) }
+      for request in answered { whenExpired(request) }
       alarm.wait(until: next)
     }
   }

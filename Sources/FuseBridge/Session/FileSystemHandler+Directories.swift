@@ -48,14 +48,14 @@ extension FileSystemHandler {
         position += 1
       }
       var told: [FoundNode<Tree.Node>] = []
+      var omission: Failure?
       if position >= Self.dots {
         let limit = max(1, size / Self.entrySize(layout))
         let entries = try await fileSystem.entries(of: listing, from: position - Self.dots, limit: limit)
         for entry in entries.prefix(limit) {
           position += 1
           guard entry.hasUsableName else {
-            let failure = Failure(.damaged, "A directory has an entry whose name or number cannot be shown.")
-            configuration.onFailure(operation, inode, failure)
+            omission = Failure(.damaged, "A directory has an entry whose name or number cannot be shown.")
             continue
           }
           let details = layout == .attributes ? entry.details : nil
@@ -71,6 +71,7 @@ extension FileSystemHandler {
         }
       }
       send(block, telling: told, of: inode, request)
+      if let omission { configuration.onFailure(operation, inode, omission) }
     }
   }
 

@@ -49,9 +49,9 @@ extension FileSystemHandler {
         return
       }
     } catch {
-      configuration.onFailure(.read, inode, error)
       reply.fail(error.code.errno)
       buffers.put(buffer)
+      configuration.onFailure(.read, inode, error)
       return
     }
     serve(.read, inode, reply) { [self] _, request throws(Failure) in

@@ -71,10 +71,8 @@ final class FileSystemHandler<Tree: FileSystem>: RequestHandler {
           try await work(node, TypedRequest(pending: pending))
           pending.dropIfUnanswered()
         } catch {
-          pending.answer { right in
-            configuration.onFailure(operation, inode, error)
-            Reply<Content>(right).fail(error.code.errno)
-          }
+          let isTold = pending.answer { Reply<Content>($0).fail(error.code.errno) }
+          if isTold { configuration.onFailure(operation, inode, error) }
         }
       }
     }

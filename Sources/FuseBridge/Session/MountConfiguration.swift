@@ -27,7 +27,8 @@ package struct MountConfiguration: Sendable {
 
   /// Called once, when the kernel has begun to talk: the mount works.
   package var onReady: @Sendable () -> Void = {}
-  /// Called for every failure that a program was told: with the file system's own, and with passed deadlines.
+  /// Called for every failure after a program was told: with the file system's own, and with passed deadlines. Others wait
+  /// for the thread that calls it, so it must not block.
   package var onFailure: @Sendable (Operation, _ inode: UInt64, Failure) -> Void = { _, _, _ in }
   /// What libfuse says of itself, a line at a time.
   package var onMessage: @Sendable (String) -> Void = { _ in }
