@@ -46,7 +46,7 @@ import Testing
     try withTemporaryDirectory { directory in
       let file = try directory.appending("log")
       for text in ["first", "second"] {
-        let log = try LogSettings(level: .warning, file: file).makeLog(isInForeground: true)
+        let log = try LogSettings(level: .warning, file: file).makeLog()
         log.write(.error, text)
         log.write(.info, "not wanted")
       }

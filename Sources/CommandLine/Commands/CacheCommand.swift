@@ -18,7 +18,7 @@ struct CacheCommand {
 
   func run() -> Int32 {
     do throws(Failure) {
-      let log = try options.client.log.makeLog(isInForeground: true)
+      let log = try options.client.log.makeLog()
       switch options.action {
       case .status:
         let report = try CacheReport(options.client, log: log)

@@ -73,7 +73,7 @@ struct FetchCommand {
 
   private func makeClient() throws(Failure) -> Client {
     try Client(
-      options.client, latestTTL: .seconds(5), log: options.client.log.makeLog(isInForeground: true))
+      options.client, latestTTL: .seconds(5), log: options.client.log.makeLog())
   }
 
   /// What came of it; nil when the person has interrupted it, who is told how far it is.

@@ -20,7 +20,7 @@ struct InfoCommand {
       return usage("\(options.region) is no region's code. It looks like SER: three letters or digits.")
     }
     do throws(Failure) {
-      let log = try options.client.log.makeLog(isInForeground: true)
+      let log = try options.client.log.makeLog()
       let client = try Client(options.client, latestTTL: .seconds(5), log: log)
       defer { client.close() }
       if options.showsMembers { return try showMembers(of: Device(model: model, region: region), client) }

@@ -40,7 +40,7 @@ struct MountCommand {
 
   private func serveInForeground() -> Int32 {
     do throws(Failure) {
-      let log = try options.client.log.makeLog(isInForeground: true)
+      let log = try options.client.log.makeMountLog(isInForeground: true)
       return try serve(log: log, onReady: {})
     } catch {
       return refused(error)
@@ -58,7 +58,7 @@ struct MountCommand {
 
   private func serve(_ pending: Locked<Daemon.Readiness?>) -> Int32 {
     do throws(Failure) {
-      let log = try options.client.log.makeLog(isInForeground: false)
+      let log = try options.client.log.makeMountLog(isInForeground: false)
       return try serve(
         log: log,
         onReady: {
@@ -82,7 +82,8 @@ struct MountCommand {
   }
 
   /// Mounts and serves on this thread, which takes the signals: the main one, or the background's own.
-  private func serve(log: Log, onReady: @escaping @Sendable () -> Void) throws(Failure) -> Int32 {
+  private func serve(log mountLog: MountLog, onReady: @escaping @Sendable () -> Void) throws(Failure) -> Int32
+  {
     // By default each thread comes to have free memory of its own, a hundred MiB together.
     let memory = MemoryPlan(budget: options.client.memory)
     limitMemoryArenas(to: Self.memoryArenas, keptBytes: memory.freeOfEachArena)
@@ -90,6 +91,8 @@ struct MountCommand {
     // Let go last of all: `fusfs unmount` waits for it.
     let hold = MountpointHold(options.mountpoint.text)
     defer { extendLifetime(hold) }
+    let log = mountLog.log
+    defer { mountLog.finish() }
     let client = try Client(options.client, latestTTL: options.latestTTL, log: log)
     defer { client.close() }
     let tree = Tree(

@@ -2,7 +2,7 @@ import Glibc
 import Primitives
 
 /// A file that log lines are appended to, several processes' among them, readable by its owner alone.
-final class LogFile: Sendable {
+final class LogFile: LogDestination {
   private let descriptor: Int32
 
   /// Opens or makes the file. Refused are links, what is not a regular file, another user's file, and a way to it that
@@ -38,10 +38,9 @@ final class LogFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Lines with their time in UTC; what a full disk refuses is lost.
-  var sink: Log.Sink {
-    { level, text in
-      _ = writeAll(LogLine(level, text).inFile(at: .now(in: .utc)), to: self.descriptor)
-    }
-  }
+  /// With its time in UTC.
+  func text(of line: LogLine) -> String { line.inFile(at: .now(in: .utc)) }
+
+  /// What a full disk refuses is lost.
+  func write(_ text: String) { _ = writeAll(text, to: descriptor) }
 }

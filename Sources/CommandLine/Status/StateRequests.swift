@@ -3,7 +3,7 @@ import Primitives
 
 /// SIGUSR1 asks for what the mount is doing, which is written to the log.
 ///
-/// Made before any thread exists, so that all of them have the signal blocked but the one that waits for it. The
+/// Made before any other thread that takes signals, so that all have this one blocked but the thread that waits for it. The
 /// corresponding C functions are `pthread_sigmask` and `sigwait`.
 struct StateRequests: Sendable {
   private let signals: sigset_t
