@@ -31,15 +31,15 @@ struct fusfs_connection {
   int allows_parallel_directories;
 };
 
-/// One request. A closed socket reads as ENODEV, which is how the kernel says that it was unmounted.
+/// One request. Each way in which the other side can be gone reads as ENODEV, the kernel's usual word for an unmount:
+/// of a request that was just being taken when the connection ended it says ECONNABORTED. A closed socket reads as
+/// nothing, or as ECONNRESET if answers were left in it.
 static inline ssize_t fusfs_read(int descriptor, void *buffer, size_t size, void *connection) {
   (void)connection;
   ssize_t count = read(descriptor, buffer, size);
-  if (count == 0) {
-    errno = ENODEV;
-    return -1;
-  }
-  return count;
+  if (count > 0) return count;
+  if (count == 0 || errno == ECONNABORTED || errno == ECONNRESET) errno = ENODEV;
+  return -1;
 }
 
 /// One answer. libfuse before 3.16.2 leaves FUSE_PARALLEL_DIROPS out of INIT's, whatever was wanted, and then one

@@ -37,7 +37,7 @@ final class KernelPeer {
 
   /// The session's end.
   let sessionSocket: Int32
-  private let socket: Int32
+  private var socket: Int32
   private var lastUnique: UInt64 = 0
   private var early: [Answer] = []
   /// Requests that are interrupted and have no answer yet.
@@ -53,10 +53,22 @@ final class KernelPeer {
     setsockopt(sessionSocket, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
   }
 
-  deinit { disconnect() }
+  deinit { leave() }
 
   /// The mount's end.
   func disconnect() { shutdown(socket, Int32(SHUT_RDWR)) }
+
+  /// The mount's end, with answers on their way that nobody takes any more.
+  func leaveUnread() {
+    var answers = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+    poll(&answers, 1, 20_000)
+    leave()
+  }
+
+  private func leave() {
+    close(socket)
+    socket = -1
+  }
 
   /// Sends a request; its unique number.
   @discardableResult

@@ -187,6 +187,13 @@ struct ProtocolTests {
     #expect(session.end() == .unmounted)
   }
 
+  @Test("A peer that leaves before it has taken its answers has unmounted")
+  func leaving() throws {
+    let session = try SocketSession()
+    session.peer.send(.getattr, 1, Packer().u32(0).u32(0).u64(0))
+    #expect(session.end { $0.leaveUnread() } == .unmounted)
+  }
+
   @Test("A link has a target, the file system statistics, a file extended attributes")
   func metadata() throws {
     let session = try SocketSession()

@@ -41,8 +41,10 @@ final class SocketSession {
   var reported: [String] { failures.withLock { $0 } }
 
   /// Ends the session; how it ended, nil if it did not within 20 seconds.
-  func end() -> SessionEnding? {
-    peer.disconnect()
+  ///
+  /// - Parameter how: the peer's part of it.
+  func end(_ how: (KernelPeer) -> Void = { $0.disconnect() }) -> SessionEnding? {
+    how(peer)
     return ending.wait(seconds: 20) ?? nil
   }
 
