@@ -28,8 +28,8 @@ from .ways import Way
 _Trial = TypeVar("_Trial")
 _Outcome = TypeVar("_Outcome", bound=Outcome)
 _AT_ONCE = 6
-_SIZE = 16
-"""MiB of the release."""
+_SIZE = 24
+"""MiB of the release: more than the blocks that the least `--memory` holds."""
 _CRASHES = 50
 """Of each kind; in the short form two."""
 

@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from Benchmarks.processes import eventually
+from Benchmarks.processes import BenchError, eventually, run
 
-from .matrix import EXACT, Cell
+from .cache_file import block_count
+from .matrix import AGAIN, EXACT, FIRST_USE, IN_READ_AHEAD, Cell
 from .site import MENDED, READ_TIMEOUT, SLACK, Reading, Site, mistake, standing
 from .wire import outdated, untrusted
 
@@ -16,6 +17,8 @@ _RATE = "12M"
 """Of a connection, so that there is a middle."""
 _PAUSE_AT = 1 << 20
 _STRIKES = 3
+_LEFT = "1M"
+"""To which the cache is trimmed."""
 _FORGOTTEN = 65.0
 """Seconds after a fault within which reading works again where something seemed not to exist, which is believed for a
 minute."""
@@ -66,7 +69,7 @@ def _begin(site: Site, cell: Cell) -> None:
         case name:
             count = "" if cell.lasts else f"x{_STRIKES}"
             lines = f"fault={name}@{cell.place}{count}\n"
-            if cell.place in ("nonce", "init") and cell.moment != "first use":
+            if cell.place in ("nonce", "init") and cell.moment != FIRST_USE:
                 # Else nobody asks for these again.
                 lines += "lapse-bytes=1M\n"
             site.emulator.set(lines)
@@ -94,28 +97,49 @@ def measure(cell: Cell, binaries: Path, release: Path, folder: Path) -> Result:
             site.relay()
         if cell.fault.name in ("clock+", "clock-"):
             site.take_clock()
-        if cell.moment == "first use":
-            _begin(site, cell)
-            site.mount(*(("--ca-file", site.folder / "certificate.pem") if cell.fault.name == "trusted" else ()))
-            found = Reading(site.package).finish(90)
-        else:
-            site.mount()
-            pauses = cell.moment == "in read-ahead"
-            reading = Reading(site.package, _PAUSE_AT if pauses else None)
-            if pauses:
-                reading.await_pause()
-            else:
-                eventually(lambda: site.emulator.sent() > site.size / 3, 30, "a third of the copy")
-            _begin(site, cell)
-            if pauses:
-                time.sleep(0.5)
-            found = reading.finish(90)
+        found, before = _read(cell, site)
         result = _judged(cell, site, found)
         if cell.fault.name in ("clock+", "clock-") and not _looks_at_clock(site):
             result.wrong = result.wrong or "the mount does not see that clock"
         _end(site, cell)
-        _mend(result, site)
+        _mend(result, site, before)
         return result
+
+
+def _read(cell: Cell, site: Site) -> tuple[dict, int]:
+    """What a reader got with the fault in its moment, and how many bytes were sent before he read."""
+    if cell.moment == FIRST_USE:
+        _begin(site, cell)
+        site.mount(*(("--ca-file", site.folder / "certificate.pem") if cell.fault.name == "trusted" else ()))
+        return Reading(site.package).finish(90), 0
+    if cell.moment == AGAIN:
+        # Less than the package may stay in memory.
+        site.mount("--memory", "64M")
+        _read_and_evict(site)
+        before = site.emulator.sent()
+        _begin(site, cell)
+        return Reading(site.package, fresh=True).finish(90), before
+    site.mount()
+    pauses = cell.moment == IN_READ_AHEAD
+    reading = Reading(site.package, _PAUSE_AT if pauses else None)
+    if pauses:
+        reading.await_pause()
+    else:
+        eventually(lambda: site.emulator.sent() > site.size / 3, 30, "a third of the copy")
+    _begin(site, cell)
+    if pauses:
+        time.sleep(0.5)
+    return reading.finish(90), 0
+
+
+def _read_and_evict(site: Site) -> None:
+    """All that was read was right; then nearly nothing of it is in the cache any more."""
+    if wrong := mistake(Reading(site.package).finish(90), site.sha256):
+        raise BenchError(f"before: {wrong}")
+    eventually(lambda: len(site.committed_blocks()) == block_count(site), 30, "all blocks committed")
+    run([site.binaries / "fusfs", "cache", "trim", _LEFT, "--cache-dir", site.cache], limit=30)
+    if len(site.committed_blocks()) > block_count(site) / 2:
+        raise BenchError("before: the blocks were not evicted")
 
 
 def _looks_at_clock(site: Site) -> bool:
@@ -139,7 +163,7 @@ def _judged(cell: Cell, site: Site, found: dict) -> Result:
     return result
 
 
-def _mend(result: Result, site: Site) -> None:
+def _mend(result: Result, site: Site, before: int) -> None:
     """Reads until all is right, the kernel's pages left out, then once more from the cache alone."""
     start = time.monotonic()
     limit = _FORGOTTEN if result.outcome == "ENOENT" else MENDED
@@ -152,7 +176,7 @@ def _mend(result: Result, site: Site) -> None:
     if wrong := mistake(found, site.sha256):
         result.wrong = result.wrong or f"{wrong} {result.mended:.0f} s after the fault"
         return
-    result.again = max(0, site.emulator.sent() - site.size)
+    result.again = max(0, site.emulator.sent() - before - site.size)
     site.unmount()
     site.mount("--offline")
     if wrong := mistake(Reading(site.package).finish(90), site.sha256):

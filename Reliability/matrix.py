@@ -6,9 +6,9 @@ from dataclasses import dataclass
 CONTROL = ("history", "nonce", "inform", "init")
 DOWNLOADS = ("tail", "data")
 ASKED_ONCE = ("history", "inform")
-MOMENTS = ("first use", "in a copy", "in read-ahead")
+FIRST_USE, IN_A_COPY, IN_READ_AHEAD, AGAIN = MOMENTS = ("first use", "in a copy", "in read-ahead", "fetched again")
 """When a fault begins: before anything was asked; when a third of a copy has come; while what was fetched ahead of a reader
-who has stopped is on its way."""
+who has stopped is on its way; when all was read, found right and evicted."""
 
 EXACT = "exact"
 
@@ -34,6 +34,8 @@ class Fault:
     """Whether it can last until it is taken away."""
     total: bool = False
     """Whether nothing at all may come through."""
+    worst: str = IN_A_COPY
+    """The moment at which it hurts most."""
 
     def allowed(self, place: str, lasts: bool) -> frozenset[str]:
         """What a reader may get. Where it strikes three times, each of which takes as long as a reader waits, he may get
@@ -48,8 +50,10 @@ class Fault:
 def _fault(
     name: str, words: str, places: tuple[str, ...], *outcomes: str, passing: bool = True, definite: bool = False,
     deadlines: int = 1, moments: tuple[str, ...] = MOMENTS, lasting: bool = True, total: bool = False,
+    worst: str = IN_A_COPY,
 ) -> Fault:
-    return Fault(name, words, places, frozenset(outcomes), passing, definite, deadlines, moments, lasting, total)
+    return Fault(
+        name, words, places, frozenset(outcomes), passing, definite, deadlines, moments, lasting, total, worst)
 
 
 _ANYWHERE = CONTROL + DOWNLOADS
@@ -72,8 +76,8 @@ FAULTS = (
     _fault("stall", "nothing more after half of the body", _ANYWHERE, "ETIMEDOUT", deadlines=2),
     _fault("stall:0", "nothing after the head", _ANYWHERE, "ETIMEDOUT"),
     _fault("drip", "one byte a second", _ANYWHERE, "ETIMEDOUT"),
-    _fault("flip", "a byte is inverted", _ANYWHERE, "EIO", definite=True),
-    _fault("flip:1000", "a thousand bytes are inverted", _ANYWHERE, "EIO", definite=True),
+    _fault("flip", "a byte is inverted", _ANYWHERE, "EIO", definite=True, worst=AGAIN),
+    _fault("flip:1000", "a thousand bytes are inverted", _ANYWHERE, "EIO", definite=True, worst=AGAIN),
     _fault("html", "a page for people, status 200", _ANYWHERE, "EIO"),
     _fault("redirect", "302 to another address", _ANYWHERE, "EIO", definite=True),
     _fault("gzip", "Content-Encoding: gzip, unasked", _ANYWHERE, "EIO"),
@@ -96,13 +100,13 @@ FAULTS = (
     _fault("clock+", "the clock is set a day ahead", ("server",), passing=False),
     _fault("clock-", "the clock is set a day back", ("server",), passing=False),
     _fault(
-        "name", "the server's name is not known", ("server",), "EIO", passing=False, moments=MOMENTS[:1], total=True),
-    _fault("trusted", "TLS with a trusted certificate", ("server",), passing=False, moments=MOMENTS[:1]),
+        "name", "the server's name is not known", ("server",), "EIO", passing=False, moments=(FIRST_USE,), total=True),
+    _fault("trusted", "TLS with a trusted certificate", ("server",), passing=False, moments=(FIRST_USE,)),
     _fault(
-        "certificate", "a certificate nobody trusts", ("server",), "EIO", passing=False, moments=MOMENTS[:1],
+        "certificate", "a certificate nobody trusts", ("server",), "EIO", passing=False, moments=(FIRST_USE,),
         total=True),
     _fault(
-        "outdated", "TLS 1.1 and nothing newer", ("server",), "EIO", passing=False, moments=MOMENTS[:1], total=True),
+        "outdated", "TLS 1.1 and nothing newer", ("server",), "EIO", passing=False, moments=(FIRST_USE,), total=True),
 )
 
 
@@ -125,9 +129,16 @@ def cells(short: bool) -> Iterator[Cell]:
     """All that are run; in the short form each fault once where it hurts most."""
     for fault in FAULTS:
         for place in fault.places if not short else fault.places[-1:]:
-            # A history is believed for an hour and a description for ever: in the middle nobody asks for them.
-            moments = fault.moments[:1] if place in ASKED_ONCE else fault.moments
-            for moment in moments if not short else moments[1:2] or moments:
+            moments = _moments(fault, place)
+            for moment in [fault.worst] if short and fault.worst in moments else moments:
                 for lasts in (False, True):
                     if fault.lasting if lasts else fault.passing:
                         yield Cell(fault, place, moment, lasts)
+
+
+def _moments(fault: Fault, place: str) -> list[str]:
+    """Those at which somebody asks there."""
+    if place in ASKED_ONCE:
+        # A history is believed for an hour and a description for ever.
+        return [FIRST_USE]
+    return [moment for moment in fault.moments if moment != AGAIN or place not in CONTROL]

@@ -44,6 +44,8 @@ class _Author:
         self._is_offline = False
         self._open: dict[int, tuple[int, int]] = {}
         """The size, and where the last read ended."""
+        self._planned: list[Operation] = []
+        """What comes next whatever chance says, the last of it first."""
 
     def operations(self) -> list[Operation]:
         found = [self._next() for _ in range(self._chance.randint(*_LENGTHS))]
@@ -59,6 +61,8 @@ class _Author:
         return [*found, List("."), Copy(self._file(LATEST, small=True)), Copy(self._file(LATEST, small=True))]
 
     def _next(self) -> Operation:
+        if self._planned:
+            return self._planned.pop()
         has_open, is_faulty = bool(self._open), self._fault is not None
         choices: list[tuple[float, Callable[[], Operation]]] = [
             (30 if has_open else 0, self._read),
@@ -76,6 +80,7 @@ class _Author:
             (3, lambda: Evict(self._chance.choice((0, 0, 1, 4, 12)))),
             (4, self._corrupt),
             (0 if is_faulty else 7, self._fault_on),
+            (0 if is_faulty or self._is_damaged or self._is_offline else 2, self._damage_again),
             (12 if is_faulty else 0, self._fault_off),
             (8 if self._is_damaged and not is_faulty else 0, self._fresh),
             (4, self._make_latest),
@@ -194,6 +199,17 @@ class _Author:
     def _fault_off(self) -> Operation:
         self._fault = None
         return FaultOff(self._chance.random() < 0.3)
+
+    def _damage_again(self) -> Operation:
+        """A whole file that was right leaves cache and memory, and comes damaged when it is fetched again."""
+        name = self._directory_name()
+        path = f"{name}/{self._chance.choice(sorted(file for file in self._release(name).files if '/' not in file))}"
+        self._open.clear()
+        self._is_damaged = True
+        self._planned = [
+            Copy(path), FaultOff(True), Copy(path), FaultOn("flip", "data", self._chance.choice((0, 1, 3))),
+            Remount(False, False), Evict(self._chance.choice((0, 1)))]
+        return Copy(path)
 
     def _make_latest(self) -> Operation:
         self._latest = self._chance.choice(sorted(self._releases))
