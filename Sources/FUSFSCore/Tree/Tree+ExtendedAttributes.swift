@@ -50,12 +50,14 @@ extension Tree {
     switch file.kind {
     case .encrypted:
       checksum(file.release.inform.crc32) + verified(file.release.isVerified)
-    case .package where file.release.inform.encryption == .none:
-      checksum(file.release.inform.crc32) + verified(file.release.isVerified)
+    case .package:
+      // The server tells the checksum of what it serves, which may be encrypted.
+      (file.release.inform.encryption == .none ? checksum(file.release.inform.crc32) : [])
+        + verified(file.release.isVerified)
     case .member(let name):
       checksum(file.release.knownContents?.entry(named: name)?.crc32)
         + verified(file.release.knownContents?.knowledge(ofMember: name).isRight)
-    case .package, .summary, .informReply: []
+    case .summary, .informReply: []
     }
   }
 
