@@ -2,7 +2,8 @@
 // that is built for the sanitizer.
 //
 // The runtime has hooks for that, which the sanitizer should have it set at its start, and does not here. And they leave out
-// one case: a task whose continuation is resumed before it comes to wait goes on after what was done before that.
+// two cases: a task whose continuation is resumed before it comes to wait goes on after what was done before that, and one
+// that sleeps goes on after what was done before it slept.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -28,6 +29,23 @@ extern bool _swift_tsan_enabled;
 extern void (*_swift_tsan_acquire)(void *address);
 extern void (*_swift_tsan_release)(void *address);
 
+// The runtime's hook for what it runs at a certain time (swift, ConcurrencyHooks.def), and what it does without one.
+typedef __attribute__((swiftcall)) void RunAt(
+    long long seconds, long long nanoseconds, long long toleratedSeconds, long long toleratedNanoseconds, int clock,
+    void *job);
+typedef __attribute__((swiftcall)) void RunAtHook(
+    long long seconds, long long nanoseconds, long long toleratedSeconds, long long toleratedNanoseconds, int clock,
+    void *job, RunAt *original);
+extern RunAtHook *swift_task_enqueueGlobalWithDeadline_hook;
+
+// Whoever runs a job acquires its address.
+static __attribute__((swiftcall)) void runAt(
+    long long seconds, long long nanoseconds, long long toleratedSeconds, long long toleratedNanoseconds, int clock,
+    void *job, RunAt *original) {
+  __tsan_release(job);
+  original(seconds, nanoseconds, toleratedSeconds, toleratedNanoseconds, clock, job);
+}
+
 static Await *await;
 static __thread Resume *resume;
 
@@ -37,6 +55,7 @@ __attribute__((constructor)) static void find(void) {
   _swift_tsan_acquire = __tsan_acquire;
   _swift_tsan_release = __tsan_release;
   _swift_tsan_enabled = true;
+  swift_task_enqueueGlobalWithDeadline_hook = runAt;
 }
 
 // What the task goes on with where it does not have to wait: called by the runtime, on the same thread.
