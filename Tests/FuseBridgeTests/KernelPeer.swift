@@ -58,11 +58,12 @@ final class KernelPeer {
   /// The mount's end.
   func disconnect() { shutdown(socket, Int32(SHUT_RDWR)) }
 
-  /// The mount's end, with answers on their way that nobody takes any more.
-  func leaveUnread() {
+  /// The mount's end, with answers on their way that nobody takes any more; false if there were none in time.
+  func leaveUnread() -> Bool {
     var answers = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-    poll(&answers, 1, 20_000)
+    let count = poll(&answers, 1, 20_000)
     leave()
+    return count == 1
   }
 
   private func leave() {
