@@ -25,17 +25,20 @@ extension BlockCache {
   /// them.
   ///
   /// May be called by any thread. It waits for the local disk alone.
-  func bytes(_ range: Range<Int>, ofBlock index: UInt32, of binary: BinaryID) -> BlockPart? {
+  func bytes(
+    _ range: Range<Int>, ofBlock index: UInt32, of binary: BinaryID,
+    admitting admission: Admission = { _ in true }
+  ) -> BlockPart? {
     guard let count = binary.grid?.length(of: index) else { return nil }
     let key = binary.blockKey(index)
     switch state.withLock({ $0.queue.pending(key) }) {
-    case .store(let block): return BlockPart(block: block, range: range)
+    case .store(let block, _): return BlockPart(block: block, range: range)
     case .delete: return nil
     case nil: break
     }
     let pieces = PieceChecksums.pieces(covering: range, of: count)
     var block = unsafe UniqueByteBlock(uninitialized: pieces.count)
-    let isFound = find(index, of: binary) { (group, file) throws(SQLiteError) in
+    let isFound = find(index, of: binary, admission) { (group, file) throws(SQLiteError) in
       try block.withMutableBytes { (span) throws(SQLiteError) in
         try Self.fill(&span, with: pieces, ofBlock: key, of: group, from: file)
       }
@@ -45,20 +48,24 @@ extension BlockCache {
     return BlockPart(block: block.frozen(), range: start..<start + range.count)
   }
 
+  /// Whether a block with these checksums is to be given.
+  typealias Admission = (PieceChecksums) -> Bool
+
   /// The same, into memory of the caller's; false if it is not cached, and the destination may hold anything.
   func copy(
-    _ range: Range<Int>, ofBlock index: UInt32, of binary: BinaryID, into destination: inout MutableRawSpan
+    _ range: Range<Int>, ofBlock index: UInt32, of binary: BinaryID, into destination: inout MutableRawSpan,
+    admitting admission: Admission = { _ in true }
   ) -> Bool {
     guard let count = binary.grid?.length(of: index) else { return false }
     let key = binary.blockKey(index)
     guard PieceChecksums.pieces(covering: range, of: count) == range,
       state.withLock({ $0.queue.pending(key) }) == nil
     else {
-      guard let part = bytes(range, ofBlock: index, of: binary) else { return false }
+      guard let part = bytes(range, ofBlock: index, of: binary, admitting: admission) else { return false }
       part.block.withBytes { destination.copyBytes(from: $0.extracting(part.range)) }
       return true
     }
-    return find(index, of: binary) { (group, file) throws(SQLiteError) in
+    return find(index, of: binary, admission) { (group, file) throws(SQLiteError) in
       try Self.fill(&destination, with: range, ofBlock: key, of: group, from: file)
     }
   }
@@ -68,14 +75,17 @@ extension BlockCache {
   /// Where a block stands is remembered. When its bytes are not what they should be, another process may have made room
   /// and put others there: they are damaged only if the database says twice that they should be right.
   private func find(
-    _ index: UInt32, of binary: BinaryID, _ read: (CachedGroup, BlockFile) throws(SQLiteError) -> Bool
+    _ index: UInt32, of binary: BinaryID, _ admission: Admission,
+    _ read: (CachedGroup, BlockFile) throws(SQLiteError) -> Bool
   ) -> Bool {
     let key = binary.blockKey(index)
     let group = GroupPosition(blockKey: key).key
     var isFound = false
+    var found: CachedGroup?
     do throws(SQLiteError) {
       if let known = knownGroups.withLock({ $0[group] }), let file = blockFile() {
         isFound = try read(known, file)
+        found = known
       }
       var tried: CachedGroup?
       // Whoever changes it each time it is looked at has it evicted and fetched again: it is as good as missing.
@@ -88,12 +98,13 @@ extension BlockCache {
           return false
         }
         isFound = try read(current, file)
-        tried = current
+        (tried, found) = (current, current)
       }
     } catch {
       // What the disk does not give now may be right once it has mended.
       readFailed(error)
     }
+    if isFound, let checksums = found?[key], !admission(checksums) { return false }
     if isFound { touch(group) }
     // Another process may have stored or evicted it.
     presence.withLock { isFound ? $0.insert(index, of: binary) : $0.remove(index, of: binary) }
@@ -158,10 +169,15 @@ extension BlockCache {
   /// Keeps a block. The writer's thread does the rest: it may be called by a thread that must not wait for a disk.
   ///
   /// A block that is not as long as the grid says, or for which far too many wait, is not kept: then it is false.
+  ///
+  /// - Parameter checksums: those of the block, where they are known.
   @discardableResult
-  package func store(_ block: ByteBlock, index: UInt32, of binary: BinaryID) -> Bool {
+  func store(
+    _ block: ByteBlock, _ checksums: PieceChecksums? = nil, index: UInt32, of binary: BinaryID
+  ) -> Bool {
     guard block.count == binary.grid?.length(of: index) else { return false }
-    guard change(.store(block), index: index, of: binary) else { return false }
+    let checksums = checksums ?? block.withBytes { PieceChecksums(of: $0) }
+    guard change(.store(block, checksums), index: index, of: binary) else { return false }
     presence.withLock { $0.insert(index, of: binary) }
     return true
   }

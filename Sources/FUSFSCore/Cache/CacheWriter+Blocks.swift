@@ -59,7 +59,7 @@ extension CacheWriter {
     for (key, block) in batch.blocks.sorted(by: { $0.key < $1.key }) {
       let position = GroupPosition(blockKey: key)
       switch block.change {
-      case .store(let bytes):
+      case .store(let bytes, let checksums):
         guard storing else {
           if block.isAfterDelete { try delete(key) }
           continue
@@ -74,7 +74,7 @@ extension CacheWriter {
         } else {
           group = Group(extent: try extent(of: position.key, place: accessed))
         }
-        try store(bytes, key, in: group.extent)
+        try store(bytes, checksums, key, in: group.extent)
         group.added |= position.bit
         added[position.key] = group
       case .delete:
@@ -108,8 +108,9 @@ extension CacheWriter {
     var added: UInt64 = 0
   }
 
-  private func store(_ bytes: ByteBlock, _ key: Int64, in extent: UInt64) throws(SQLiteError) {
-    let checksums = bytes.withBytes { PieceChecksums(of: $0) }
+  private func store(
+    _ bytes: ByteBlock, _ checksums: PieceChecksums, _ key: Int64, in extent: UInt64
+  ) throws(SQLiteError) {
     try bytes.withBytes { (span) throws(SQLiteError) in
       try blocks.write(span, at: BlockFile.offset(ofBlock: key, in: extent))
     }

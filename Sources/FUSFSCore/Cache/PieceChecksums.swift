@@ -34,6 +34,12 @@ struct PieceChecksums: Equatable {
     self.row = row
   }
 
+  /// One checksum of all of them.
+  var digest: UInt32 { unsafe CRC32.update(0, with: row.span.bytes) }
+
+  /// Whether the first of them are these.
+  func begin(with others: PieceChecksums) -> Bool { row.starts(with: others.row) }
+
   /// Of the piece with this number; nil if the block has fewer.
   private subscript(index: Int) -> UInt32? {
     guard index < row.count / Self.width else { return nil }

@@ -6,12 +6,12 @@ import Primitives
 /// Until a batch is committed its changes can be read here.
 struct WriteQueue {
   enum BlockChange {
-    case store(ByteBlock)
+    case store(ByteBlock, PieceChecksums)
     case delete
 
     var byteCount: Int {
       switch self {
-      case .store(let block): block.count
+      case .store(let block, _): block.count
       case .delete: 0
       }
     }

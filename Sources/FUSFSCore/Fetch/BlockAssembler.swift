@@ -5,8 +5,18 @@ import Primitives
 /// Cuts a download's bytes into blocks and hands each on as soon as it is whole, and what has come of one to those who
 /// want no more of it.
 final class BlockAssembler: DownloadReceiver {
-  /// What a whole block is given to. `false` ends the download.
-  typealias Delivery = @Sendable (_ index: UInt32, _ block: ByteBlock) -> Bool
+  /// What a whole block is given to.
+  typealias Delivery = @Sendable (_ index: UInt32, _ block: ByteBlock) -> Reception
+
+  /// How a block was received; all but the first end the download.
+  enum Reception {
+    case taken
+    /// No more is wanted for now.
+    case takenAsLast
+    /// It is not the block that it should be, and has not been delivered.
+    case refused
+  }
+
   /// What is shown the first bytes of a block as they become more.
   typealias Preview = @Sendable (_ index: UInt32, _ bytes: RawSpan) -> Void
 
@@ -17,6 +27,7 @@ final class BlockAssembler: DownloadReceiver {
     var received = 0
     var first: SuspendingClock.Instant?
     var isStopped = false
+    var isRefused = false
   }
 
   private let grid: BlockGrid
@@ -40,6 +51,9 @@ final class BlockAssembler: DownloadReceiver {
 
   /// Whether the receiver of a block, or who stopped it, wanted no more.
   var isStopped: Bool { progress.withLock { $0.isStopped } }
+
+  /// Whether the block that is next was not as it should be.
+  var isRefused: Bool { progress.withLock { $0.isRefused } }
 
   /// Ends the download. No block is delivered once this has returned.
   func stop() { progress.withLock { $0.isStopped = true } }
@@ -77,10 +91,14 @@ final class BlockAssembler: DownloadReceiver {
         progress.block = consume block
         return count
       }
-      let index = progress.index
-      progress.index += 1
       progress.filled = 0
-      guard deliver(index, block.frozen()) || progress.index == blocks.upperBound else {
+      let reception = deliver(progress.index, block.frozen())
+      if reception == .refused {
+        (progress.isStopped, progress.isRefused) = (true, true)
+        return nil
+      }
+      progress.index += 1
+      guard reception == .taken || progress.index == blocks.upperBound else {
         progress.isStopped = true
         return nil
       }

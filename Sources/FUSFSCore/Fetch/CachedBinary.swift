@@ -9,19 +9,17 @@ package final class CachedBinary: HorizonReadable {
   package let size: UInt64
   let target: FetchTarget
   let fetcher: Fetcher
-  private struct Reading {
-    var streams: ReadAheadStreams
-    /// The blocks of which a reader was given something when they were whole; nil before the first.
-    var given: BlockSet?
-  }
-  private let reading: Locked<Reading>
+  private let streams: Locked<ReadAheadStreams>
 
   package init(_ target: FetchTarget, fetcher: Fetcher) {
     self.target = target
     self.fetcher = fetcher
     size = target.grid.size
-    reading = Locked(Reading(streams: ReadAheadStreams(blockCount: target.grid.count)))
+    streams = Locked(ReadAheadStreams(blockCount: target.grid.count))
   }
+
+  /// How often what is given of it may have come not to fit to what was given before.
+  var changes: Int { target.seen.withLock { $0.changes } }
 
   /// Forgets the blocks that hold these bytes, which turned out to be damaged. Where the mount is offline they stay,
   /// since nothing better can be had.
@@ -46,7 +44,6 @@ package final class CachedBinary: HorizonReadable {
       guard fetcher.copy(wanted, ofBlock: index, of: target, into: &part) else { return false }
       position += wanted.count
     }
-    noteGiven(blocks)
     if let advice = advice(afterReading: blocks, upTo: horizon) { fetcher.fetchAhead(advice, of: target) }
     return true
   }
@@ -67,8 +64,6 @@ package final class CachedBinary: HorizonReadable {
       let wanted = part(ofBlock: index, within: offset..<end)
       parts.append(
         try await fetcher.bytes(wanted, ofBlock: index, of: target, before: blocks.upperBound))
-      // What was served of a block on its way may come again with the rest.
-      if fetcher.isSaidToHave(index..<index + 1, of: target) { noteGiven(index..<index + 1) }
       Progress.note()
       guard parts.count == Self.heldBlocks || index + 1 == blocks.upperBound else { continue }
       for part in parts {
@@ -76,17 +71,6 @@ package final class CachedBinary: HorizonReadable {
         position += part.range.count
       }
       parts.removeAll(keepingCapacity: true)
-    }
-  }
-
-  /// Whether readers were given any of these blocks.
-  func hasGiven(_ blocks: Range<UInt32>) -> Bool {
-    reading.withLock { reading in reading.given.map { blocks.contains(where: $0.contains) } ?? false }
-  }
-
-  private func noteGiven(_ blocks: Range<UInt32>) {
-    reading.withLock { reading in
-      for index in blocks { reading.given.insert(index, below: target.grid.count) }
     }
   }
 
@@ -103,16 +87,6 @@ package final class CachedBinary: HorizonReadable {
     let limit = horizon.map { horizon in
       max(blocks.upperBound, target.grid.blocks(covering: 0..<min(horizon, size)).upperBound)
     }
-    return reading.withLock { reading in
-      reading.streams.advice(afterReading: blocks, upTo: limit) { fetcher.reach }
-    }
-  }
-}
-
-extension BlockSet? {
-  /// Makes the set with the first of its blocks.
-  fileprivate mutating func insert(_ index: UInt32, below count: UInt32) {
-    if self == nil { self = BlockSet(count: count) }
-    self?.insert(index)
+    return streams.withLock { $0.advice(afterReading: blocks, upTo: limit) { fetcher.reach } }
   }
 }

@@ -54,11 +54,14 @@ extension Fetcher {
       // Meanwhile there was no request of it that could be ended.
       if isToYield(job) { return giveBack(job) }
       let assembler = BlockAssembler(grid: target.grid, blocks: remaining) { index, bytes in
-        self.serve(BlockAddress(target.id, index), from: bytes)
+        self.serve(index, of: target, from: bytes)
       } deliver: { index, block in
-        self.arrived(block, at: BlockAddress(target.id, index)) || !hasRoom
+        switch self.arrived(block, index, of: target) {
+        case .takenAsLast where !hasRoom: .taken
+        case let reception: reception
+        }
       }
-      target.whenFetched(remaining)
+      if let unseen = target.seen.withLock({ $0.unseen(in: remaining) }) { target.whenFetched(unseen) }
       let start = now
       let bytes = target.grid.bytes(ofBlocks: remaining)
       let (fault, ending) = await download(bytes, from: source, to: assembler, job, renewals)
@@ -68,6 +71,13 @@ extension Fetcher {
       guard !remaining.isEmpty else { break }
       switch ending {
       case .yielded: return giveBack(job)
+      case _ where assembler.isRefused:
+        let changed = Failure(
+          .network, "A block of \(target.name) that was fetched again is not what it was.", cure: "Try again."
+        )
+        guard await continues(after: .retry(changed), job, remaining, target, &attempt) else {
+          return ended(job, succeeded: false)
+        }
       // Ended by us: too much waits for the writer, or what came was damaged. The rest is asked for once there is room.
       case _ where assembler.isStopped: continue
       case .renewed: renewals += 1
@@ -177,9 +187,17 @@ extension Fetcher {
     }
   }
 
-  /// Answers readers that want no more of the block than what has come of it.
-  private func serve(_ address: BlockAddress, from bytes: RawSpan) {
-    let count = bytes.byteCount
+  /// Answers readers that want no more of the block than what has come of it, in whole pieces.
+  private func serve(_ index: UInt32, of target: FetchTarget, from bytes: RawSpan) {
+    let address = BlockAddress(target.id, index)
+    let count = bytes.byteCount / PieceChecksums.pieceSize * PieceChecksums.pieceSize
+    guard state.withLock({ $0.waits[address]?.values.contains { $0.range.upperBound <= count } ?? false })
+    else {
+      return
+    }
+    guard target.seen.withLock({ $0.isBeginningWanted(at: index) }) else { return }
+    let beginning = PieceChecksums(of: bytes.extracting(first: count))
+    guard target.seen.withLock({ $0.admit(beginning: beginning, at: index) }) else { return }
     let served = state.withLock { state -> [Wait] in
       guard let waits = state.waits[address] else { return [] }
       let served = waits.filter { $0.value.range.upperBound <= count }
@@ -195,13 +213,22 @@ extension Fetcher {
     }
   }
 
-  /// Whether there is room for more.
-  private func arrived(_ block: ByteBlock, at address: BlockAddress) -> Bool {
-    let now = now
+  private func arrived(
+    _ block: ByteBlock, _ index: UInt32, of target: FetchTarget
+  ) -> BlockAssembler.Reception {
+    let checksums = block.withBytes { PieceChecksums(of: $0) }
+    switch target.seen.withLock({ $0.admit(checksums, at: index) }) {
+    case .same: break
+    case .refused: return .refused
+    case .changed:
+      log.write(.warning, "\(target.name): block \(index) has come again, twice, as it was not before.")
+      target.tellOfChange(of: index..<index + 1)
+    }
+    let (address, now) = (BlockAddress(target.id, index), now)
     let (waits, arrivals) = state.withLock { state in
       state.limit.received(block.count, active: state.queue.activeJobs, at: now)
       state.recent.insert(block, at: address)
-      keep(block, at: address, &state)
+      keep(block, checksums, at: address, &state)
       state.queue.arrived(address)
       return (state.waits.removeValue(forKey: address), state.arrivals.removeValue(forKey: address))
     }
@@ -209,7 +236,7 @@ extension Fetcher {
     for wait in (waits ?? [:]).values {
       wait.continuation.resume(returning: .success(BlockPart(block: block, range: wait.range)))
     }
-    return cache.backlog < Reach.fullBacklog(cache.backlogLimit)
+    return cache.backlog < Reach.fullBacklog(cache.backlogLimit) ? .taken : .takenAsLast
   }
 }
 

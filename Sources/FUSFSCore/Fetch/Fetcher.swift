@@ -124,7 +124,10 @@ package final class Fetcher: Sendable {
   ) async throws(Failure) -> BlockPart {
     let address = BlockAddress(target.id, index)
     if let block = recentBlock(at: address) { return BlockPart(block: block, range: range) }
-    if let part = cache.bytes(range, ofBlock: index, of: target.id) { return part }
+    let part = admitted(index, of: target) {
+      cache.bytes(range, ofBlock: index, of: target.id, admitting: $0)
+    }
+    if let part { return part }
     guard target.source != nil else { throw Self.offline(target) }
     return try await wait(for: range, of: address, of: target, before: end)
   }
@@ -142,8 +145,10 @@ package final class Fetcher: Sendable {
   /// Gives the cache a block that memory has.
   ///
   /// It is done with the lock held: `forget` then finds the block in memory and in the cache, or in neither.
-  func keep(_ block: ByteBlock, at address: BlockAddress, _ state: inout State) {
-    guard !cache.store(block, index: address.index, of: address.binary) else { return }
+  func keep(
+    _ block: ByteBlock, _ checksums: PieceChecksums? = nil, at address: BlockAddress, _ state: inout State
+  ) {
+    guard !cache.store(block, checksums, index: address.index, of: address.binary) else { return }
     if state.unkept.count >= Self.mostUnkept { state.unkept = [] }
     state.unkept.insert(address)
   }
@@ -168,8 +173,10 @@ package final class Fetcher: Sendable {
       block.copyBytes(from: range.lowerBound, into: &destination)
       return true
     }
-    return cache.isSaidToHave(index, of: target.id)
-      && cache.copy(range, ofBlock: index, of: target.id, into: &destination)
+    guard cache.isSaidToHave(index, of: target.id) else { return false }
+    return admitted(index, of: target) {
+      cache.copy(range, ofBlock: index, of: target.id, into: &destination, admitting: $0)
+    }
   }
 
   /// Starts to fetch what of these blocks is neither in memory, cached nor under way.
@@ -197,20 +204,6 @@ package final class Fetcher: Sendable {
       }
     }
     startJobs()
-  }
-
-  /// Forgets blocks that turned out to be damaged: they are fetched again when they are wanted.
-  func forget(_ blocks: Range<UInt32>, of target: FetchTarget) {
-    // The rest of a damaged answer may be on its way.
-    let underWay = state.withLock { state in
-      state.requests.values.filter { $0.job.binary == target.id && $0.job.blocks.overlaps(blocks) }
-    }
-    for request in underWay { request.assembler.stop() }
-    state.withLock { state in
-      for index in blocks { state.recent.remove(BlockAddress(target.id, index)) }
-    }
-    // After that: nobody gives the cache any more what memory had.
-    cache.remove(blocks, of: target.id)
   }
 
   static func offline(_ target: FetchTarget) -> Failure {

@@ -50,9 +50,10 @@ extension Catalogue {
     let remote = inform.remoteBinary(region: identity.region)
     let source = configuration.isOffline ? nil : server.source(of: remote)
     let target = FetchTarget(
-      id: binary, name: inform.binaryName, grid: grid, source: source,
+      id: binary, name: inform.binaryName, grid: grid, source: source, seen: seenBlocks(of: binary, grid),
       whenContradicted: { [weak self] in self?.doubt(identity, remote) },
-      whenFetched: { [weak self] in self?.willFetch($0, of: binary) })
+      whenFetched: { [weak self] in self?.forEachRelease(of: binary, $0) { $0.willFetch($1) } },
+      whenChanged: { [weak self] in self?.forEachRelease(of: binary, $0) { $0.changed($1) } })
     let device = Device(model: identity.model, region: identity.region)
     let release = Release(
       identity: identity, listing: known(device)?.releases.first { $0.version == identity.version },
@@ -61,6 +62,8 @@ extension Catalogue {
     let now = now()
     state.withLock { state in
       state.releases[identity] = release
+      state.living[binary, default: []].removeAll { $0.release == nil }
+      state.living[binary, default: []].append(LivingRelease(release: release))
       if !release.isCertain { state.uncertainReleases.note(identity, at: now) }
     }
     return release
@@ -89,10 +92,20 @@ extension Catalogue {
     }
   }
 
-  /// Blocks are asked of the server: what was found of those that were there before does not hold for them.
-  private func willFetch(_ blocks: Range<UInt32>, of binary: BinaryID) {
-    let concerned = state.withLock { $0.releases.values.filter { $0.binary == binary } }
-    for release in concerned { release.willFetch(blocks) }
+  private func seenBlocks(of binary: BinaryID, _ grid: BlockGrid) -> Locked<SeenBlocks> {
+    state.withLock { state in
+      let seen = state.seen[binary] ?? Locked(SeenBlocks(count: grid.count))
+      state.seen[binary] = seen
+      return seen
+    }
+  }
+
+  /// Tells each release of the binary of some of its blocks, of those too that are only open still.
+  private func forEachRelease(
+    of binary: BinaryID, _ blocks: Range<UInt32>, _ tell: (Release, Range<UInt32>) -> Void
+  ) {
+    let concerned = state.withLock { $0.living[binary]?.compactMap(\.release) ?? [] }
+    for release in concerned { tell(release, blocks) }
   }
 
   /// Which directory of the release it is: another one each time that what was certain has turned out wrong.

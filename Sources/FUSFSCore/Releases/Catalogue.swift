@@ -37,7 +37,16 @@ package final class Catalogue: Sendable {
     let checkedAt: Double
   }
 
+  /// A release that somebody may have open, though its names lead elsewhere.
+  struct LivingRelease {
+    weak var release: Release?
+  }
+
   struct State {
+    /// All that there are, by their binaries.
+    var living: [BinaryID: [LivingRelease]] = [:]
+    /// What was seen of the binaries' blocks.
+    var seen: [BinaryID: Locked<SeenBlocks>] = [:]
     var histories: [Device: KnownHistory] = [:]
     var releases: [ReleaseIdentity: Release] = [:]
     /// Those of which the server answered for another one than asked for, or has contradicted itself.

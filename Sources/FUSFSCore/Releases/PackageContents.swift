@@ -10,11 +10,11 @@ package final class PackageContents: Sendable {
 
   private let entries: [String: ZIPArchive.Entry]
   /// Where each member stands in the package, its header included.
-  private let places: [(name: String, bytes: Range<UInt64>)]
+  let places: [(name: String, bytes: Range<UInt64>)]
   private let binary: BinaryID
-  private let encrypted: CachedBinary
+  let encrypted: CachedBinary
   private let resources: ReleaseResources
-  private let members = Locked<[String: OpenMember]>([:])
+  let members = Locked<[String: OpenMember]>([:])
   private let opening: SingleFlight<String, any RandomReadable, Failure>
   private let insides = Locked<[String: MemberInside]>([:])
 
@@ -104,7 +104,7 @@ package final class PackageContents: Sendable {
   ///
   /// Each call is paired with one of `close(member:)`.
   package func open(member name: String) async throws(Failure) -> any RandomReadable {
-    if let content = members.withLock({ $0[name]?.opened() }) { return content }
+    if let content = members.withLock({ $0[name]?.opened() ?? nil }) { return content }
     let content = try await opening.join(name) { () async throws(Failure) in
       guard let entry = self.entry(named: name) else {
         throw Failure(.notFound, "The package has no member \(name).")
@@ -120,7 +120,7 @@ package final class PackageContents: Sendable {
       }
     }
     // Of several that opened it at once, the first one's is kept.
-    return members.withLock { members in members[name, default: OpenMember(content: content)].opened() }
+    return members.withLock { members in members[name, default: OpenMember()].opened(content) }
   }
 
   private func opened(_ entry: ZIPArchive.Entry) async throws(Failure) -> any RandomReadable {
@@ -164,50 +164,8 @@ package final class PackageContents: Sendable {
     for inside in insides.withLock({ Array($0.values) }) { inside.keep() }
   }
 
-  /// The member's content does not decode, or not to its checksum: what is kept of it is forgotten, so that the next
-  /// read fetches it anew. Once a member: what is damaged again is damaged on the server.
-  package func foundDamaged(member name: String) {
-    let knowledge = knowledge(ofMember: name)
-    let isFirst = members.withLock { members in
-      guard members[name]?.isRefetched == false else { return false }
-      members[name]?.isRefetched = true
-      return true
-    }
-    defer { knowledge.keep(isVerified: false) }
-    guard isFirst, let entry = entry(named: name) else { return }
-    let end = min(encrypted.size, entry.headerOffset + Self.longestHeader + entry.compressedSize)
-    // First the bytes and then what was learnt of them, which nobody is to learn anew from the same bytes.
-    encrypted.forget(entry.headerOffset..<max(entry.headerOffset, end))
-    (members.withLock { $0[name]?.content } as? DeflatedMember)?.releaseMemory()
-    if let inside = inside(ofMember: name) { inside.removeAll() } else { knowledge.checkpoints().removeAll() }
-  }
-
-  /// What the member holds makes no sense. If its checksum was right that is what was published, and stays; then the
-  /// file inside that was read, shown at `path`, is noted as wrong by itself.
-  func foundDamaged(insideMember name: String, shownAs path: String?) {
-    let knowledge = knowledge(ofMember: name)
-    guard knowledge.isVerified == true else { return foundDamaged(member: name) }
-    if let path { knowledge.keep(.verified, ofEntry: path, [0]) }
-  }
-
-  /// Some of the package is asked of the server: what was found of the bytes that were there before does not hold for them.
-  ///
-  /// - Parameter isAgain: whether readers were given some of it before.
-  func willFetch(_ bytes: Range<UInt64>, isAgain: Bool) {
-    for place in places where place.bytes.overlaps(bytes) {
-      knowledge(ofMember: place.name).keep(isVerified: nil)
-      guard isAgain else { continue }
-      let content = members.withLock { $0[place.name]?.content }
-      (content as? CheckedFile)?.beginAnew()
-      (content as? DeflatedMember)?.beginAnew()
-    }
-  }
-
-  /// Whether the member was fetched anew because it was damaged: bytes that were read before may be wrong.
-  func isRefetched(member name: String) -> Bool { members.withLock { $0[name]?.isRefetched ?? false } }
-
   /// Of a member's header with its name and extra fields, in bytes.
-  private static let longestHeader: UInt64 = 30 + 2 * 65_535
+  static let longestHeader: UInt64 = 30 + 2 * 65_535
 
   /// Gives the decoders' memory back when nobody has the member open.
   package func close(member name: String) {
@@ -215,17 +173,23 @@ package final class PackageContents: Sendable {
     (idle as? DeflatedMember)?.releaseMemory()
   }
 
-  private struct OpenMember {
-    let content: any RandomReadable
+  struct OpenMember {
+    /// For all who open it; nil once it is not to be used any more.
+    private var content: (any RandomReadable)?
     var isRefetched = false
     private var openings = 0
 
-    init(content: any RandomReadable) {
-      self.content = content
+    /// The content for one opening more, if there is one.
+    mutating func opened() -> (any RandomReadable)? {
+      if content != nil { openings += 1 }
+      return content
     }
 
-    mutating func opened() -> any RandomReadable {
+    /// The same; if there is none it is this one from now on.
+    mutating func opened(_ new: any RandomReadable) -> any RandomReadable {
       openings += 1
+      let content = content ?? new
+      self.content = content
       return content
     }
 
@@ -234,6 +198,9 @@ package final class PackageContents: Sendable {
       openings -= 1
       return openings == 0 ? content : nil
     }
+
+    /// Takes the content from those who open the member later.
+    mutating func takeContent() -> (any RandomReadable)? { content.take() }
   }
 }
 

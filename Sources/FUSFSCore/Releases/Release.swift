@@ -18,9 +18,9 @@ package final class Release: Sendable {
   /// The package as served.
   package let encrypted: CachedBinary
   /// The same for whoever reads the package itself: its checksum is checked on the way.
-  let served: any RandomReadable
-  /// The same where the server gives a checksum.
-  private let checked: CheckedFile?
+  var served: any RandomReadable { checked.withLock { $0 } ?? encrypted }
+  /// The same where the server gives a checksum; another one after each change, for those who open it then.
+  private let checked: Locked<CheckedFile?>
   package let binary: BinaryID
 
   let resources: ReleaseResources
@@ -30,7 +30,7 @@ package final class Release: Sendable {
     var fetched: Range<UInt64>?
   }
   private let known = Locked(Known())
-  private let refetched = Locked(false)
+  private let isRefetched = Locked(false)
   private let opening: SingleFlight<Opening, PackageContents, Failure>
 
   /// There is one thing to open.
@@ -48,12 +48,7 @@ package final class Release: Sendable {
     self.encrypted = encrypted
     self.binary = binary
     self.resources = resources
-    checked = inform.crc32.map { crc32 in
-      CheckedFile(encrypted, name: inform.binaryName, crc32: crc32) { isRight in
-        resources.cache.setFact(Self.verifiedFact, of: binary, to: [isRight ? 1 : 0])
-      }
-    }
-    served = checked ?? encrypted
+    checked = Locked(Self.checked(encrypted, inform, binary, resources))
     opening = SingleFlight(executor: resources.pool)
   }
 
@@ -101,21 +96,37 @@ package final class Release: Sendable {
       known.contents = first
       return (first, known.fetched)
     }
-    if let fetched { first.willFetch(fetched, isAgain: false) }
+    if let fetched { first.willFetch(fetched) }
     return first
   }
 
-  /// Blocks are asked of the server: what was found of those that were there before does not hold for them.
+  /// Blocks are asked of the server of which nothing was seen by this mount: what an earlier one found of them does not
+  /// hold.
   func willFetch(_ blocks: Range<UInt32>) {
     let bytes = encrypted.target.grid.bytes(ofBlocks: blocks)
-    let isAgain = encrypted.hasGiven(blocks)
     resources.cache.setFact(Self.verifiedFact, of: binary, to: nil)
-    if isAgain { checked?.beginAnew() }
     let contents = known.withLock { known in
       if known.contents == nil { known.fetched = known.fetched?.extended(to: bytes) ?? bytes }
       return known.contents
     }
-    contents?.willFetch(bytes, isAgain: isAgain)
+    contents?.willFetch(bytes)
+  }
+
+  /// Blocks have been forgotten or have changed: what was made of them is not used any more, and found out anew.
+  func changed(_ blocks: Range<UInt32>) {
+    resources.cache.setFact(Self.verifiedFact, of: binary, to: nil)
+    checked.withLock { $0 = Self.checked(encrypted, inform, binary, resources) }
+    knownContents?.changed(encrypted.target.grid.bytes(ofBlocks: blocks))
+  }
+
+  private static func checked(
+    _ encrypted: CachedBinary, _ inform: BinaryInform, _ binary: BinaryID, _ resources: ReleaseResources
+  ) -> CheckedFile? {
+    inform.crc32.map { crc32 in
+      CheckedFile(encrypted, name: inform.binaryName, crc32: crc32) { isRight in
+        resources.cache.setFact(verifiedFact, of: binary, to: [isRight ? 1 : 0])
+      }
+    }
   }
 
   /// Opens the package; where its end is damaged, once more with that end fetched anew.
@@ -139,15 +150,12 @@ package final class Release: Sendable {
   /// The package is not what its checksum says: all of it is forgotten, so that the next read fetches it anew. Once:
   /// what is damaged again is damaged on the server.
   func foundDamaged() {
-    let isFirst = refetched.withLock { isRefetched in
+    let isFirst = isRefetched.withLock { isRefetched in
       defer { isRefetched = true }
       return !isRefetched
     }
     if isFirst { encrypted.forget(0..<encrypted.size) }
   }
-
-  /// Whether the package was fetched anew because it was damaged: bytes that were read before may be wrong.
-  var isRefetched: Bool { refetched.withLock { $0 } }
 
   /// Whether the server answered for the version that was asked for.
   package var isAsAsked: Bool { inform.version == identity.version }

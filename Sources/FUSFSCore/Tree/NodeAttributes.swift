@@ -32,8 +32,8 @@ package struct OpenFile: Sendable {
   package let node: Node
   package let content: any RandomReadable
   package let pages: Pages
-  /// Whether what the bytes come from had been fetched anew when the file was opened.
-  var isOfRefetched = false
+  /// How often what the bytes come from had changed when the file was opened.
+  var changes = 0
 
   /// What becomes of the bytes that the kernel has of it.
   package enum Pages: Sendable {

@@ -4,32 +4,44 @@ package import Primitives
 // Files that are opened, and their bytes.
 extension Tree {
   package func open(_ node: Node) async throws(Failure) -> OpenFile {
-    switch node {
-    case .informationFile(let file):
-      return OpenFile(node: node, content: BytesFile(information.bytes(of: file)), pages: .none)
-    case .file(let file):
-      let content: any RandomReadable
-      switch file.kind {
-      case .encrypted: content = file.release.served
-      case .package: content = try await file.release.package()
-      case .member(let name): content = try await file.release.contents().open(member: name)
-      case .summary: content = BytesFile(file.release.summary)
-      case .informReply: content = BytesFile(file.release.informReply)
+    let file = try await opened(node)
+    guard node.changes != file.changes else { return file }
+    // What was found damaged while it was opened has been fetched anew.
+    close(file)
+    return try await opened(node)
+  }
+
+  private func opened(_ node: Node) async throws(Failure) -> OpenFile {
+    let changes = node.changes
+    let content = try await content(of: node)
+    // Pages that the kernel has kept of what was found damaged are not to be relied on; nor may whoever has read some of
+    // it go on with the pages of others, which are right.
+    let pages: OpenFile.Pages =
+      if case .informationFile = node {
+        .none
+      } else if changes > 0 {
+        .none
+      } else {
+        node.served?.isVerified == false ? .fresh : .kept
       }
-      return opened(node, content)
-    case .inner(let inner):
-      return opened(node, try await open(inner))
+    return OpenFile(node: node, content: content, pages: pages, changes: changes)
+  }
+
+  private func content(of node: Node) async throws(Failure) -> any RandomReadable {
+    switch node {
+    case .informationFile(let file): return BytesFile(information.bytes(of: file))
+    case .file(let file):
+      switch file.kind {
+      case .encrypted: return file.release.served
+      case .package: return try await file.release.package()
+      case .member(let name): return try await file.release.contents().open(member: name)
+      case .summary: return BytesFile(file.release.summary)
+      case .informReply: return BytesFile(file.release.informReply)
+      }
+    case .inner(let inner): return try await open(inner)
     case .root, .information, .model, .region, .latest, .release, .folder:
       throw Failure(.isDirectory, "A directory cannot be read as a file.")
     }
-  }
-
-  /// Pages that the kernel has kept of what was found damaged are not to be relied on.
-  private func opened(_ node: Node, _ content: any RandomReadable) -> OpenFile {
-    let isRefetched = node.isRefetched
-    let wasWrong = isRefetched || node.served?.isVerified == false
-    return OpenFile(
-      node: node, content: content, pages: wasWrong ? .fresh : .kept, isOfRefetched: isRefetched)
   }
 
   /// Fills all of the destination; the range must lie within the file.
@@ -45,6 +57,8 @@ extension Tree {
     } catch {
       throw noted(error, of: file.node)
     }
+    // It may have been found meanwhile.
+    try check(file)
   }
 
   /// The same where that needs no waiting, but for the local disk; false if it does.
@@ -53,14 +67,16 @@ extension Tree {
   ) throws(Failure) -> Bool {
     try check(file)
     do throws(Failure) {
-      return try file.content.readAtOnce(into: &destination, at: offset, horizon: nil)
+      guard try file.content.readAtOnce(into: &destination, at: offset, horizon: nil) else { return false }
     } catch {
       throw noted(error, of: file.node)
     }
+    try check(file)
+    return true
   }
 
   private func check(_ file: OpenFile) throws(Failure) {
-    guard file.node.isRefetched == file.isOfRefetched else {
+    guard file.node.changes == file.changes else {
       throw Failure(.damaged, "It was found damaged while this file was open.", cure: "Open it again.")
     }
   }
@@ -101,10 +117,14 @@ extension Node {
     }
   }
 
-  /// Whether what the bytes come from was fetched anew because it was damaged.
-  fileprivate var isRefetched: Bool {
-    if let served { return served.isRefetched }
-    return member.map { $0.contents.isRefetched(member: $0.name) } ?? false
+  /// How often what is given of it may have come not to fit to what was given before.
+  fileprivate var changes: Int {
+    switch self {
+    case .file(let file) where [.summary, .informReply].contains(file.kind): 0
+    case .file(let file): file.release.encrypted.changes
+    case .inner(let inner): inner.release.encrypted.changes
+    default: 0
+    }
   }
 
   /// The release whose package the file is, as served or plain.

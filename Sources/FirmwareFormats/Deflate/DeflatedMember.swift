@@ -125,8 +125,11 @@ package final class DeflatedMember: HorizonReadable {
     cursors.withLock { $0.removeIdle() }
   }
 
-  /// Packed bytes that were read have been fetched anew: whether all of it is right is to be found out once more.
-  package func beginAnew() { proof.beginAnew() }
+  /// Packed bytes that were read are fetched anew: what was made of them is forgotten.
+  package func beginAnew() {
+    proof.beginAnew()
+    releaseMemory()
+  }
 
   /// Bytes that its decoders take now, at most.
   var decoderMemory: Int { cursors.withLock { $0.openCount } * limits.memoryOfEach }

@@ -8,17 +8,17 @@ import Testing
   private let binary = BinaryID(name: "a", size: 100 * UInt64(BlockGrid.blockSize), crc32: nil)
 
   private func store(_ count: Int) -> WriteQueue.BlockChange {
-    .store(UniqueByteBlock(count: count).frozen())
+    let block = UniqueByteBlock(count: count).frozen()
+    return .store(block, block.withBytes { PieceChecksums(of: $0) })
   }
 
   @Test func whatIsToBeDeletedOutlivesWhatIsGivenUp() {
     let binary = BinaryID(name: "x", size: 1 << 24, crc32: nil)
-    let block = UniqueByteBlock(count: 10).frozen()
     var queue = WriteQueue()
     queue.change(.delete, index: 1, of: binary)
     queue.change(.delete, index: 2, of: binary)
-    queue.change(.store(block), index: 2, of: binary)
-    queue.change(.store(block), index: 3, of: binary)
+    queue.change(store(10), index: 2, of: binary)
+    queue.change(store(10), index: 3, of: binary)
     #expect(Set(queue.dropBlocks().map(\.index)) == [2, 3])
     let batch = queue.takeBatch(bytes: 1000)
     #expect(Set(batch.blocks.values.map(\.index)) == [1, 2])

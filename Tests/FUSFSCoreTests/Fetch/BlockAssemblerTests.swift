@@ -16,11 +16,11 @@ import Testing
     grid = try #require(BlockGrid(size: UInt64(plain.count)))
   }
 
-  private func assembler(wanting more: Bool = true) -> BlockAssembler {
+  private func assembler(_ reception: BlockAssembler.Reception = .taken) -> BlockAssembler {
     BlockAssembler(grid: grid, blocks: 0..<3) { _, _ in
     } deliver: { [delivered] index, block in
       delivered.withLock { $0[index] = block.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } } }
-      return more
+      return reception
     }
   }
 
@@ -47,10 +47,17 @@ import Testing
   }
 
   @Test func whoWantsNoMoreIsGivenNoMore() {
-    let assembler = assembler(wanting: false)
+    let assembler = assembler(.takenAsLast)
     #expect(!send(0..<plain.count, to: assembler, by: 1 << 20))
     #expect(delivered.withLock(\.keys).sorted() == [0])
     #expect(assembler.next == 1 && assembler.isStopped)
+  }
+
+  @Test func aBlockThatIsRefusedIsTheNext() {
+    let assembler = assembler(.refused)
+    #expect(!send(0..<plain.count, to: assembler, by: 1 << 20))
+    #expect(delivered.withLock(\.keys).sorted() == [0])
+    #expect(assembler.next == 0 && assembler.isStopped && assembler.isRefused)
   }
 
   @Test func nothingComesOfItOnceItIsStopped() {
