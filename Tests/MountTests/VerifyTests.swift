@@ -92,6 +92,29 @@ extension MountTests {
       }
     }
 
+    @Test func aCopyThatIsCutOffIsWrong() throws {
+      let release = try MadeRelease.two.get()[1]
+      let server = try EmulatedServer([release])
+      let mount = try Mount(server)
+      let folder = TemporaryDirectory()
+      let (member, encrypted) = (release.member("BL_").path, release.encrypted.path)
+      try folder.shell(
+        """
+        cp '\(mount.release())/\(member)' .
+        head -c 100000 '\(member)' > cut.tar.md5
+        : > empty.tar.md5
+        head -c 100000 '\(mount.release())/\(encrypted)' > '\(encrypted)'
+        """)
+      let found = try verify(folder.path)
+      #expect(found.status == 1)
+      #expect(found.output.contains("right   \(folder.path)/\(member) (MD5)\n"), "\(found.output)")
+      for name in ["cut.tar.md5", "empty.tar.md5"] {
+        let words = "wrong   \(folder.path)/\(name): it does not end with its MD5 line"
+        #expect(found.output.contains(words), "\(found.output)")
+      }
+      #expect(try verify("\(folder.path)/\(encrypted)").errors.contains("in a mount alone"))
+    }
+
     @Test func aPackageThatIsNotAsStatedIsWrong() throws {
       let release = try MadeRelease.two.get()[1]
       let folder = TemporaryDirectory()

@@ -56,6 +56,7 @@ struct VerifyCommand {
     if (try? Folder.look(at: packed, followingLinks: true)) != nil {
       return "Its checksums are in \(packed)."
     }
+    if path.contains(".zip.enc") { return "What its checksum must be is known in a mount alone." }
     return "Name a .zip, .zip.enc4, .tar.md5 or .lz4 file, or a directory with some."
   }
 

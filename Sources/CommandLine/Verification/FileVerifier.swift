@@ -95,10 +95,13 @@ struct FileVerifier: Sendable {
     }
     let lines = checksums.finishLines()
     if !lines.all.isEmpty { check.checksums.append(.md5) }
+    // A member may have been published without; of a copy nothing else tells that it is all there.
+    if lines.all.isEmpty, expected == nil {
+      wrong.append("it does not end with its MD5 line: it may be cut off")
+    }
     for place in lines.wrong {
       wrong.append(TarChecksum.words(forWrongLineAfter: place))
     }
-    guard !check.checksums.isEmpty else { return }
     check.outcome = wrong.isEmpty ? .right : .wrong
     if !wrong.isEmpty { check.problem = wrong.joined(separator: ", and ") + "." }
   }

@@ -187,8 +187,11 @@ struct CacheDirectory {
         .accessDenied, "\(what) belongs to another user (\(status.st_uid)).", cure: anotherDirectory)
     }
     guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+      // Such as /tmp, which is to stay everybody's.
+      let isShared = status.st_mode & S_ISVTX != 0
       throw Failure(
-        .accessDenied, "\(what) can be written by other users.", cure: "Run chmod go-w on it.")
+        .accessDenied, "\(what) can be written by other users.",
+        cure: isShared ? anotherDirectory : "Run chmod go-w on it.")
     }
   }
 }
