@@ -1,5 +1,6 @@
 """One cell of the matrix: a fault, and a reader."""
 
+import contextlib
 import os
 import signal
 import time
@@ -152,6 +153,10 @@ def _looks_at_clock(site: Site) -> bool:
 def _judged(cell: Cell, site: Site, found: dict) -> Result:
     exact = found["errno"] is None and found["sha256"] == site.sha256
     outcome = EXACT if exact else found["errno"] or "WRONG BYTES"
+    if outcome not in (EXACT, "ENOENT"):
+        # A reader is answered before the log is written.
+        with contextlib.suppress(BenchError):
+            eventually(lambda: bool(site.last_error()), SLACK, "a line in the log")
     result = Result(cell, outcome, found["seconds"], found["longest"], 0, 0, "" if exact else site.last_error())
     allowed = cell.fault.allowed(cell.place, cell.lasts)
     if outcome not in allowed:
