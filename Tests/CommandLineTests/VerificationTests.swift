@@ -149,9 +149,13 @@ import Testing
       let missing = try directory.appending("none")
       #expect(
         verify(missing) == (1, "", "fusfs: \(missing) cannot be looked at: No such file or directory.\n"))
-      let bare = try directory.appending("bare.tar.md5")
+      let bare = try directory.appending("bare.bin")
       try writeFile(bare.text, Self.content)
       #expect(verify(bare) == (1, "", "fusfs: \(bare) has nothing that can be checked. \(cure)\n"))
+      let cut = try directory.appending("cut.tar.md5")
+      try writeFile(cut.text, Self.content)
+      let words = "wrong   \(cut): it does not end with its MD5 line: it may be cut off.\n"
+      #expect(verify(cut) == (1, words, ""))
       let noise = try directory.appending("noise.lz4")
       try writeFile(noise.text, Self.content)
       let found = verify(noise)

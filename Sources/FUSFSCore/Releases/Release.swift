@@ -155,6 +155,7 @@ package final class Release: Sendable {
       return !isRefetched
     }
     if isFirst { encrypted.forget(0..<encrypted.size) }
+    resources.cache.setFact(Self.verifiedFact, of: binary, to: [0])
   }
 
   /// Whether the server answered for the version that was asked for.
