@@ -5,8 +5,7 @@ package import Primitives
 /// Reads go through as they are. The one that completes the file throws `damaged` if the checksum is wrong, so that a
 /// copy from beginning to end fails instead of being wrong. From then on nothing is given before all of it has been
 /// read once more and found right: the source may have been fetched anew, or the same reader tries again. If it is
-/// wrong again nothing is given any more. What the source has fetched anew counts only when it is read again: see
-/// `beginAnew`.
+/// wrong again nothing is given any more. Where the source may have other bytes than before another one is made.
 package final class CheckedFile: HorizonReadable {
   private struct State {
     var checksum: IntervalChecksum
@@ -65,11 +64,6 @@ package final class CheckedFile: HorizonReadable {
     }
     try note(destination.bytes, at: offset)
     return true
-  }
-
-  /// Bytes that were read have been fetched anew: all must be read once more before the checksum tells anything.
-  package func beginAnew() {
-    state.withLock { $0.checksum = IntervalChecksum(size: source.size) }
   }
 
   /// Counts bytes that were read; throws `damaged` if they complete the file and its checksum is wrong.

@@ -24,9 +24,6 @@ final class DecodedProof: Sendable {
     }
   }
 
-  /// Packed bytes that were decoded have been fetched anew: what was found of the old ones says nothing.
-  func beginAnew() { stretches.withLock { $0 = RangeSet() } }
-
   private func isWhole(_ stretches: RangeSet<UInt64>) -> Bool {
     size == 0 || stretches.ranges.first == 0..<size
   }

@@ -125,12 +125,6 @@ package final class DeflatedMember: HorizonReadable {
     cursors.withLock { $0.removeIdle() }
   }
 
-  /// Packed bytes that were read are fetched anew: what was made of them is forgotten.
-  package func beginAnew() {
-    proof.beginAnew()
-    releaseMemory()
-  }
-
   /// Bytes that its decoders take now, at most.
   var decoderMemory: Int { cursors.withLock { $0.openCount } * limits.memoryOfEach }
 
