@@ -4,6 +4,8 @@ import Primitives
 /// The fetcher's other side: downloads, and what becomes of their readers.
 extension Fetcher {
   private static let longestWaitForRoom = Duration.seconds(1)
+  /// Of a block that comes otherwise each time, before those behind it are fetched without it.
+  private static let mostRefusals = 3
 
   var now: Double {
     (clock.now - started).seconds
@@ -46,9 +48,10 @@ extension Fetcher {
   /// Fetches the job's blocks, with retries, until they are there or its readers have been told why not.
   private func run(_ job: FetchQueue.Job, _ target: FetchTarget) async {
     guard let source = target.source else { preconditionFailure("a job of an offline binary") }
-    var attempt = RetryAttempt(patience: patience, start: clock.now)
+    var attempt = RetryAttempt(patience: patience, start: waitStart(of: job) ?? clock.now)
     var remaining = job.blocks
     var renewals = 0
+    var refusals: (block: UInt32?, times: Int) = (nil, 0)
     while !remaining.isEmpty {
       let hasRoom = await waitForRoom()
       // Meanwhile there was no request of it that could be ended.
@@ -72,10 +75,13 @@ extension Fetcher {
       switch ending {
       case .yielded: return giveBack(job)
       case _ where assembler.isRefused:
-        let changed = Failure(
-          .network, "A block of \(target.name) that was fetched again is not what it was.", cure: "Try again."
-        )
-        guard await continues(after: .retry(changed), job, remaining, target, &attempt) else {
+        refusals = (remaining.lowerBound, refusals.block == remaining.lowerBound ? refusals.times + 1 : 1)
+        if refusals.times == Self.mostRefusals, remaining.count > 1 {
+          setAside(BlockAddress(job.binary, remaining.lowerBound), since: attempt.lastProgress)
+          remaining = remaining.dropFirst()
+        } else if await !continues(
+          after: .retry(Self.changed(target)), job, remaining, target, &attempt)
+        {
           return ended(job, succeeded: false)
         }
       // Ended by us: too much waits for the writer, or what came was damaged. The rest is asked for once there is room.
@@ -111,6 +117,30 @@ extension Fetcher {
     }
   }
 
+  /// Leaves a block to a job of its own, so that nobody waits for it who wants those behind it.
+  private func setAside(_ address: BlockAddress, since start: SuspendingClock.Instant) {
+    state.withLock { state in
+      state.queue.arrived(address)
+      if state.waits[address] != nil {
+        state.queue.demand(address)
+      } else if state.arrivals[address] != nil {
+        state.queue.prefetch(address.index..<address.index + 1, of: address.binary)
+      } else {
+        return
+      }
+      state.setAside[address] = start
+    }
+    startJobs()
+  }
+
+  /// Since when the readers of a block that was left to this job wait; nil if there is none.
+  private func waitStart(of job: FetchQueue.Job) -> SuspendingClock.Instant? {
+    state.withLock { state in
+      guard !state.setAside.isEmpty else { return nil }
+      return job.blocks.compactMap { state.setAside.removeValue(forKey: BlockAddress(job.binary, $0)) }.min()
+    }
+  }
+
   private func ended(_ job: FetchQueue.Job, succeeded: Bool) {
     state.withLock { state in
       if succeeded { state.limit.succeeded() }
@@ -130,53 +160,6 @@ extension Fetcher {
     startJobs()
   }
 
-  /// Whether to try again after the fault, once the time to wait has passed; if not, the readers have been told.
-  private func continues(
-    after fault: DownloadFault, _ job: FetchQueue.Job, _ remaining: Range<UInt32>, _ target: FetchTarget,
-    _ attempt: inout RetryAttempt
-  ) async -> Bool {
-    let failure: Failure
-    var delay: Duration?
-    switch fault {
-    case .cancelled:
-      failure = Self.interrupted
-    case .refused(let cause):
-      failure = cause
-    case .retry(let cause):
-      failure = cause
-      delay = attempt.delay(at: clock.now, jitter: Double.random(in: 0.5...1))
-    case .coolDown(let seconds, let cause):
-      failure = cause
-      let now = now
-      state.withLock { $0.limit.refused(for: seconds, active: $0.queue.activeJobs, at: now) }
-      delay = attempt.delay(at: clock.now, jitter: Double.random(in: 0.5...1), atLeast: .seconds(seconds))
-    }
-    let lateSince = (attempt.lastProgress + patience / 2 - started).seconds
-    let addresses = remaining.map { BlockAddress(job.binary, $0) }
-    let now = now
-    // In one step, so that a reader who comes now is either waited for or starts a job of its own.
-    let disappointed = state.withLock { state -> (waits: [Wait], arrivals: [Arrival])? in
-      let isAwaited = addresses.contains { state.waits[$0] != nil || state.arrivals[$0] != nil }
-      if isAwaited, delay != nil {
-        state.retries += 1
-        return nil
-      }
-      return state.giveUp(addresses, failure, isRefusal: fault.isRefusal, lateSince: lateSince, at: now)
-    }
-    if let disappointed {
-      let isNews = !disappointed.waits.isEmpty || !disappointed.arrivals.isEmpty
-      log.write(isNews ? .error : .info, "\(target.name): \(failure)")
-      for arrival in disappointed.arrivals { arrival.resume(returning: failure) }
-      for wait in disappointed.waits { wait.continuation.resume(returning: .failure(failure)) }
-      if [.replaced, .notFound].contains(failure.code) { target.whenContradicted() }
-      return false
-    }
-    guard let delay else { return false }
-    log.write(.info, "\(target.name), block \(remaining.lowerBound): \(failure.cause) Trying again.")
-    try? await Pause.sleep(for: delay)
-    return true
-  }
-
   /// Learns from a request that has ended how long the next ones should be.
   private func note(_ assembler: BlockAssembler, since start: Double) {
     let (first, bytes) = assembler.received
@@ -186,85 +169,4 @@ extension Fetcher {
       state.requestSize.ended(pause: begin - start, bytes: bytes, seconds: end - begin)
     }
   }
-
-  /// Answers readers that want no more of the block than what has come of it, in whole pieces.
-  private func serve(_ index: UInt32, of target: FetchTarget, from bytes: RawSpan) {
-    let address = BlockAddress(target.id, index)
-    let count = bytes.byteCount / PieceChecksums.pieceSize * PieceChecksums.pieceSize
-    guard state.withLock({ $0.waits[address]?.values.contains { $0.range.upperBound <= count } ?? false })
-    else {
-      return
-    }
-    guard target.seen.withLock({ $0.isBeginningWanted(at: index) }) else { return }
-    let beginning = PieceChecksums(of: bytes.extracting(first: count))
-    guard target.seen.withLock({ $0.admit(beginning: beginning, at: index) }) else { return }
-    let served = state.withLock { state -> [Wait] in
-      guard let waits = state.waits[address] else { return [] }
-      let served = waits.filter { $0.value.range.upperBound <= count }
-      guard !served.isEmpty else { return [] }
-      for ticket in served.keys { state.waits[address]?[ticket] = nil }
-      if state.waits[address]?.isEmpty == true { state.waits[address] = nil }
-      return Array(served.values)
-    }
-    for wait in served {
-      let part = BlockPart(
-        block: ByteBlock(copying: bytes.extracting(wait.range)), range: 0..<wait.range.count)
-      wait.continuation.resume(returning: .success(part))
-    }
-  }
-
-  private func arrived(
-    _ block: ByteBlock, _ index: UInt32, of target: FetchTarget
-  ) -> BlockAssembler.Reception {
-    let checksums = block.withBytes { PieceChecksums(of: $0) }
-    switch target.seen.withLock({ $0.admit(checksums, at: index) }) {
-    case .same: break
-    case .refused: return .refused
-    case .changed:
-      log.write(.warning, "\(target.name): block \(index) has come again, twice, as it was not before.")
-      target.tellOfChange(of: index..<index + 1)
-    }
-    let (address, now) = (BlockAddress(target.id, index), now)
-    let (waits, arrivals) = state.withLock { state in
-      state.limit.received(block.count, active: state.queue.activeJobs, at: now)
-      state.recent.insert(block, at: address)
-      keep(block, checksums, at: address, &state)
-      state.queue.arrived(address)
-      return (state.waits.removeValue(forKey: address), state.arrivals.removeValue(forKey: address))
-    }
-    for arrival in (arrivals ?? [:]).values { arrival.resume(returning: nil) }
-    for wait in (waits ?? [:]).values {
-      wait.continuation.resume(returning: .success(BlockPart(block: block, range: wait.range)))
-    }
-    return cache.backlog < Reach.fullBacklog(cache.backlogLimit) ? .taken : .takenAsLast
-  }
-}
-
-extension Fetcher.State {
-  /// Those who wait for these blocks, which are no longer under way.
-  fileprivate mutating func giveUp(
-    _ addresses: [BlockAddress], _ failure: Failure, isRefusal: Bool, lateSince: Double, at now: Double
-  ) -> (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) {
-    var ended: (waits: [Fetcher.Wait], arrivals: [Fetcher.Arrival]) = ([], [])
-    for address in addresses {
-      queue.arrived(address)
-      ended.arrivals += (arrivals.removeValue(forKey: address) ?? [:]).values
-      guard let waits = waits.removeValue(forKey: address) else { continue }
-      // A refusal comes at once each time; all else has taken as long as the patience lasts. Who came late to that
-      // begins anew: the server may have mended.
-      let late = isRefusal ? [:] : waits.filter { $0.value.start > lateSince }
-      ended.waits += waits.filter { late[$0.key] == nil }.values
-      if !late.isEmpty {
-        self.waits[address] = late
-        queue.demand(address)
-      } else if !isRefusal {
-        vainWaits.note(address, failure, at: now)
-      }
-    }
-    return ended
-  }
-}
-
-extension DownloadFault {
-  fileprivate var isRefusal: Bool { if case .refused = self { true } else { false } }
 }

@@ -73,6 +73,8 @@ package final class Fetcher: Sendable {
     var coolDownTimer = false
     /// Blocks that the cache did not take when they came.
     var unkept: Set<BlockAddress> = []
+    /// Blocks that were left to a job of their own, and since when nothing has come in their place that could be given.
+    var setAside: [BlockAddress: SuspendingClock.Instant] = [:]
     /// How often a download that had failed was tried again.
     var retries = 0
   }

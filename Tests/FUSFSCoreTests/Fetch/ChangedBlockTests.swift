@@ -56,6 +56,20 @@ import Testing
     #expect(changed.withLock(\.isEmpty) && binary.changes == 0)
   }
 
+  /// Those behind it are not waited for until patience ends.
+  @Test func whatComesOtherwiseEachTimeIsSetAside() async throws {
+    let source = FakeSource(plain)
+    let (binary, cache) = try opened(source)
+    defer { cache.close() }
+    #expect(try await binary.bytes(at: 0, count: plain.count) == plain)
+    await binary.evict(from: cache)
+    let before = source.ranges.count
+    for bits: UInt8 in [1, 2, 4] { source.add(.invert(at: 0, bits: bits)) }
+    #expect(try await binary.bytes(at: 0, count: plain.count) == plain)
+    #expect(source.ranges[before...].map { Int($0.lowerBound) } == [0, 0, 0, BlockGrid.blockSize, 0])
+    #expect(changed.withLock(\.isEmpty))
+  }
+
   /// The first was wrong, or the server has another now: nobody is refused for ever.
   @Test(arguments: [true, false]) func whatComesTwiceTheSameIsBelieved(isFirstWrong: Bool) async throws {
     let block = Array(plain[..<BlockGrid.blockSize])

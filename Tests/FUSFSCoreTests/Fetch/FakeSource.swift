@@ -12,6 +12,8 @@ final class FakeSource: RangeSource {
     case atOnce(DownloadFault)
     /// All bytes come, the last one inverted.
     case flip
+    /// All bytes come, the one at this place of the binary with these bits inverted.
+    case invert(at: Int, bits: UInt8 = 0xFF)
     /// Half of the bytes come.
     case halfway(DownloadFault)
     /// So many bytes come, and the others once the source is released, or never to a task that is cancelled.
@@ -76,14 +78,22 @@ final class FakeSource: RangeSource {
     var end = Int(range.upperBound)
     if case .halfway = fault { end = Int(range.lowerBound) + range.count / 2 }
     var start = Int(range.lowerBound)
-    if case .flip = fault {
-      guard receiveFlipped(start..<end, receiver) else { throw .cancelled }
+    let inverted: (place: Int, bits: UInt8)? =
+      switch fault {
+      case .flip: (end - 1, 0xFF)
+      case .invert(let place, let bits): (place, bits)
+      default: nil
+      }
+    if let inverted {
+      guard receive(start..<end, inverting: inverted.bits, at: inverted.place, receiver) else {
+        throw .cancelled
+      }
       return
     }
     while start < end {
       if start == pauseAt { try await waitForRelease() }
       if start == pauseAt, case .pauseAndFlip = fault {
-        guard receiveFlipped(start..<end, receiver) else { throw .cancelled }
+        guard receive(start..<end, inverting: 0xFF, at: end - 1, receiver) else { throw .cancelled }
         return
       }
       let count = min(pieceSize, end - start, pauseAt.map { $0 > start ? $0 - start : .max } ?? .max)
@@ -96,12 +106,14 @@ final class FakeSource: RangeSource {
     if case .halfway(let fault) = fault { throw fault }
   }
 
-  /// Gives the bytes, the last one inverted; whether they are taken.
-  private func receiveFlipped(_ range: Range<Int>, _ receiver: any DownloadReceiver) -> Bool {
+  /// Gives the bytes, some bits of one inverted; whether they are taken.
+  private func receive(
+    _ range: Range<Int>, inverting bits: UInt8, at place: Int, _ receiver: any DownloadReceiver
+  ) -> Bool {
     var damaged = bytes.withBytes { bytes in
       bytes.byteOffsets.map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
     }
-    damaged[range.upperBound - 1] ^= 0xFF
+    if range.contains(place) { damaged[place] ^= bits }
     return unsafe receiver.receive(damaged[range].span.bytes)
   }
 }
