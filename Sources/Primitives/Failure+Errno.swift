@@ -14,6 +14,7 @@ extension Failure.Code {
     case .unsupported: ENOTSUP
     case .invalid: EINVAL
     case .exhausted: ENOMEM
+    case .noSpace: ENOSPC
     case .readOnly: EROFS
     case .isDirectory: EISDIR
     case .notDirectory: ENOTDIR

@@ -31,6 +31,8 @@ package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     case local
     /// A limit of memory, files or threads is reached. ENOMEM.
     case exhausted
+    /// The cache is too small for what it is to keep. ENOSPC.
+    case noSpace
     /// The file system is read-only. EROFS.
     case readOnly
     /// Names a directory where a file is wanted. EISDIR.

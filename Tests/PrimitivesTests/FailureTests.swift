@@ -7,6 +7,7 @@ struct FailureTests {
     (.notFound, ENOENT), (.accessDenied, EACCES), (.timedOut, ETIMEDOUT), (.interrupted, EINTR),
     (.network, EIO), (.damaged, EIO), (.replaced, EIO), (.local, EIO), (.protocolViolation, EPROTO),
     (.offline, ENETUNREACH), (.unsupported, ENOTSUP), (.invalid, EINVAL), (.exhausted, ENOMEM),
+    (.noSpace, ENOSPC),
     (.readOnly, EROFS), (.isDirectory, EISDIR), (.notDirectory, ENOTDIR), (.noAttribute, ENODATA),
   ]
 

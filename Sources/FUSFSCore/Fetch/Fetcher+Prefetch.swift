@@ -114,7 +114,7 @@ extension Fetcher {
   }
 
   private static let notKept = Failure(
-    .exhausted, "The cache does not keep what is fetched.",
+    .noSpace, "The cache does not keep what is fetched.",
     cure: "Give it room with --cache-size, or free space on its disk.")
 }
 

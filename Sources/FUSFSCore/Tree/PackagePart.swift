@@ -24,7 +24,7 @@ package struct PackagePart: Sendable {
     let cache = release.resources.cache
     guard size <= cache.limit else {
       throw Failure(
-        .exhausted,
+        .noSpace,
         "\(release.identity) has \(size) bytes to be fetched, and the cache may hold \(cache.limit).",
         cure: "Give it room with --cache-size.")
     }

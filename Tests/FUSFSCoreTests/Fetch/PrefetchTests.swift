@@ -155,7 +155,7 @@ import Testing
     let (target, cache, fetcher) = try opened(FakeSource(plain))
     cache.close()
     await #expect { try await fetcher.prefetch(0..<21, of: target) } throws: {
-      ($0 as? Failure)?.code == .exhausted
+      ($0 as? Failure)?.code == .noSpace
     }
   }
 
