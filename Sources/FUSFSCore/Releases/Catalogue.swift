@@ -138,9 +138,11 @@ package final class Catalogue: Sendable {
         history, from: kept, of: device, checkedAt: configuration.isOffline ? now() : Double(kept.at))
     }
     guard !configuration.isOffline else {
+      let other = otherOrigin(of: device)
       throw Failure(
         .offline, "\(device) is not cached and the mount is offline.",
-        cure: "Mount without --offline to ask the server.")
+        cure: other.map { "It is cached as \($0) has it: mount with the same server and protocol." }
+          ?? "Mount without --offline to ask the server.")
     }
     do throws(Failure) {
       let reply = try await server.history(of: device.model, in: device.region)
@@ -199,6 +201,13 @@ package final class Catalogue: Sendable {
       guard cache.reply(.inform, key: key) == nil else { continue }
       cache.storeReply(.inform, key: key, StoredReply(bytes: release.informReply, at: Int64(now())))
     }
+  }
+
+  /// Another server, or the same under another name or protocol, that was asked for the device's history.
+  private func otherOrigin(of device: Device) -> String? {
+    let own = historyKey(of: device)
+    return cache.replies(.history).first { $0.hasPrefix("\(device)/") && $0 != own }
+      .flatMap { key in key.firstIndex(of: "@").map { String(key[key.index(after: $0)...]) } }
   }
 
   private static func absent(_ device: Device) -> Failure {

@@ -115,6 +115,19 @@ struct CatalogueTests {
     #expect(other.server.asked.histories == 1)
   }
 
+  @Test func offlineTellsWhichServerItWasThatKnew() async throws {
+    var mount: TestMount? = try mount()
+    _ = try await mount?.catalogue.history(of: FakeServer.device)
+    await mount?.cache.flush()
+    mount = nil
+    let other = try TestMount(
+      FakeServer(versions, package: zip), folder: folder, isOffline: true, origin: "https://two/")
+    let failure = await #expect(throws: Failure.self) {
+      try await other.catalogue.history(of: FakeServer.device)
+    }
+    #expect(failure?.code == .offline && failure?.cure?.contains("https://one/") == true)
+  }
+
   @Test func anAnswerForAnotherVersionIsAskedForAgain() async throws {
     let mount = try mount()
     let identity = ReleaseIdentity(
