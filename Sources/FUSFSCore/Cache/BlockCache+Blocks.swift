@@ -159,11 +159,12 @@ extension BlockCache {
     return loadPresence(of: binary, grid)?.contains(index) ?? false
   }
 
-  /// Bytes of the binary that are cached.
+  /// Bytes of the binary that are cached. It asks the file, which another process may have changed: for a person who asks,
+  /// not for every read.
   package func cachedBytes(of binary: BinaryID) -> UInt64 {
     guard let grid = binary.grid else { return 0 }
-    if let known = presence.withLock({ $0[binary]?.bytes(in: grid) }) { return known }
-    return loadPresence(of: binary, grid)?.bytes(in: grid) ?? 0
+    let blocks = currentBlocks(of: binary, grid) ?? presence.withLock { $0[binary] }
+    return blocks?.bytes(in: grid) ?? 0
   }
 
   /// Keeps a block. The writer's thread does the rest: it may be called by a thread that must not wait for a disk.
@@ -188,6 +189,11 @@ extension BlockCache {
   /// What the file says is cached, with what waits to be written, added to what is known already; nil when the file
   /// cannot be read.
   private func loadPresence(of binary: BinaryID, _ grid: BlockGrid) -> BlockSet? {
+    currentBlocks(of: binary, grid).map { blocks in presence.withLock { $0.add(blocks, of: binary) } }
+  }
+
+  /// What the file says is cached, with what waits to be written; nil when the file cannot be read.
+  private func currentBlocks(of binary: BinaryID, _ grid: BlockGrid) -> BlockSet? {
     let waiting = state.withLock { $0.queue.blocks(of: binary) }
     guard var blocks = committedBlocks(of: binary, grid) else { return nil }
     for block in waiting {
@@ -196,6 +202,6 @@ extension BlockCache {
       case .delete: blocks.remove(block.index)
       }
     }
-    return presence.withLock { $0.add(blocks, of: binary) }
+    return blocks
   }
 }

@@ -26,6 +26,23 @@ import Testing
     #expect(other.missing(in: 0..<10, of: binary) == [3..<4])
   }
 
+  @Test func whatIsCachedIsToldAsTheOtherLeavesIt() async throws {
+    let folder = TemporaryDirectory()
+    let (one, other) = (try BlockCache.test(folder), try BlockCache.test(folder))
+    defer {
+      one.close()
+      other.close()
+    }
+    let binary = one.testBinary()
+    for index in UInt32(0)..<10 { one.storeTestBlock(index, of: binary) }
+    await one.flush()
+    let whole = UInt64(10 * BlockGrid.blockSize)
+    #expect(one.cachedBytes(of: binary) == whole && other.cachedBytes(of: binary) == whole)
+    other.remove(2..<5, of: binary)
+    await other.flush()
+    #expect(one.cachedBytes(of: binary) == UInt64(7 * BlockGrid.blockSize))
+  }
+
   /// Of a package that is forgotten all goes that is there, whoever stored it, and only that is asked for.
   @Test func whatIsNotThereIsNotRemoved() async throws {
     let folder = TemporaryDirectory()
