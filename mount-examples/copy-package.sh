@@ -30,6 +30,8 @@ package=${packages[0]}
 copy=$destination/${package##*/}
 part=$copy.part
 size=$(stat -c %s "$package")
+# One that is too short was broken off under its own name, as by cp.
+if [ -f "$copy" ] && [ ! -L "$copy" ] && [ ! -e "$part" ] && [ "$(stat -c %s "$copy")" -lt "$size" ]; then mv "$copy" "$part"; fi
 done=0
 [ ! -f "$part" ] || done=$(stat -c %s "$part")
 
