@@ -18,17 +18,19 @@ sum_of() { sha256sum <"$1" | cut -d ' ' -f 1; }
 start_emulator "$folder/release"
 mount_emulator "$mountpoint" "$folder/cache"
 
-# copy-package.sh: whole, going on after a part, and refusing what is not there.
+# copy-package.sh: whole, going on after a part of its own or of cp, and refusing what is not there.
 mkdir "$folder/copies"
 "$examples/copy-package.sh" "$mountpoint" "$model" "$region" "$folder/copies" >"$folder/copy.log" 2>&1
 copies=("$folder"/copies/*.zip)
 copy=${copies[0]}
 [ "$(sum_of "$copy")" = "$(true_sum "${copy##*/}")" ] || die "copy-package.sh made another file"
-head -c 5000000 "$copy" >"$copy.part"
-rm "$copy"
-"$examples/copy-package.sh" "$mountpoint" "$model" "$region" "$folder/copies" >"$folder/copy.log" 2>&1
-grep -q 'going on after 4194304 ' "$folder/copy.log" || die "copy-package.sh began anew: $(cat "$folder/copy.log")"
-[ "$(sum_of "$copy")" = "$(true_sum "${copy##*/}")" ] || die "copy-package.sh went on with another file"
+for part in "$copy.part" "$copy"; do
+  truncate -s 5000000 "$copy"
+  [ "$part" = "$copy" ] || mv "$copy" "$part"
+  "$examples/copy-package.sh" "$mountpoint" "$model" "$region" "$folder/copies" >"$folder/copy.log" 2>&1
+  grep -q 'going on after 4194304 ' "$folder/copy.log" || die "copy-package.sh began anew: $(cat "$folder/copy.log")"
+  [ "$(sum_of "$copy")" = "$(true_sum "${copy##*/}")" ] || die "copy-package.sh went on with another file"
+done
 if "$examples/copy-package.sh" "$mountpoint" SM-X999X "$region" "$folder/copies" >"$folder/copy.log" 2>&1; then
   die "copy-package.sh found a model that is not there"
 fi
