@@ -1,10 +1,13 @@
 """The machine: what it is, which programs it has, and its kernel's cache."""
 
+import contextlib
 import mmap
 import os
 import platform
 import re
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from .processes import BenchError, run
@@ -14,6 +17,10 @@ _MEBI = 1 << 20
 _WRITTEN = 4096
 """MiB of free memory that are written at most before a measurement."""
 _WRITING = 15.0
+"""Seconds that this may take."""
+_LEFT_FREE = 512
+"""MiB of memory that stay free when the rest is filled."""
+_FILLING = 60.0
 """Seconds that this may take."""
 
 
@@ -36,8 +43,7 @@ def write_free_memory(work: int) -> None:
     microseconds for each 4 KiB: more than a copy takes. So all contenders begin with pages that are there, whatever ran
     before.
     """
-    free = re.search(r"^MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
-    count = min(_WRITTEN, 4 * work // _MEBI, int(free.group(1)) // 1024 // 4 if free else 0)
+    count = min(_WRITTEN, 4 * work // _MEBI, _memory("MemAvailable") // 4)
     if count == 0:
         return
     zeros = bytes(32 * _MEBI)
@@ -48,6 +54,29 @@ def write_free_memory(work: int) -> None:
             memory[start:start + len(zeros)] = zeros
             if time.monotonic() > by:
                 break
+
+
+@contextlib.contextmanager
+def full_memory(folder: Path) -> Iterator[None]:
+    """While the block runs, what was free holds a file in that folder which is one hole, and which the kernel drops for
+    whatever wants its pages.
+
+    Work that takes more memory than `write_free_memory` writes would come upon pages that the host has taken away in its
+    middle. And a machine that has been up for long has no free memory either.
+    """
+    by = time.monotonic() + _FILLING
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        file.truncate(_memory("MemTotal") * _MEBI)
+        buffer = bytearray(16 * _MEBI)
+        while _memory("MemFree") > _LEFT_FREE and time.monotonic() < by and file.readinto(buffer):
+            pass
+        yield
+
+
+def _memory(name: str) -> int:
+    """MiB of a line of `/proc/meminfo`; 0 if there is none."""
+    found = re.search(rf"^{name}:\s*(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    return int(found.group(1)) // 1024 if found else 0
 
 
 def read_through(path: Path) -> None:
@@ -66,15 +95,15 @@ def load() -> str:
 def description() -> dict[str, str]:
     """The machine in words: nothing that names it or its owner."""
     cpu = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    memory = re.search(r"^MemTotal:\s*(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
     return {
         "processor": cpu.group(1).strip() if cpu else platform.machine(),
         "cores": str(os.cpu_count()),
-        "memory": f"{int(memory.group(1)) / (1 << 20):.1f} GiB" if memory else "unknown",
+        "memory": f"{_memory('MemTotal') / 1024:.1f} GiB",
         "kernel": f"{platform.system()} {platform.release()}",
         "system": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown"),
         "load before": load(),
-        "free memory": f"written once before each measurement that uses much, {_WRITTEN // 1024} GiB at most",
+        "free memory": f"written once before each measurement that uses much, {_WRITTEN // 1024} GiB at most; none for "
+        "large releases",
         "cache dropped": "yes" if can_drop_caches() else "no, that takes root: warm rows read what the kernel kept",
     }
 

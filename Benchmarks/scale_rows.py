@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import curl
-from .machine import drop_caches, read_through, write_free_memory
+from .machine import drop_caches, full_memory, read_through
 from .measurement import Case, Outcome, Row
 from .mounts import Mount
 from .processes import run
@@ -66,20 +66,20 @@ def copy(stage: ScaleStage, case: Case) -> Outcome:
     one, how = stage.of(case.variant)
     target = one.folder / "copied"
     os.sync()
-    write_free_memory(one.emulator.size)
-    read_through(one.emulator.served)
-    try:
-        match case.contender:
-            case "curl":
-                size = one.emulator.size
-                return Outcome({"mb_s": size / curl.in_parts(one, size, stage.settings.connections) / 1e6})
-            case "local":
-                done = read("parts", one.emulator.served, stage.settings.step // _PARTS, target, limit=1800)
-                return Outcome(part_values(done, stage.settings.step))
-            case _:
-                return _copied(stage, one, how, target)
-    finally:
-        target.unlink(missing_ok=True)
+    with full_memory(one.folder):
+        read_through(one.emulator.served)
+        try:
+            match case.contender:
+                case "curl":
+                    size = one.emulator.size
+                    return Outcome({"mb_s": size / curl.in_parts(one, size, stage.settings.connections) / 1e6})
+                case "local":
+                    done = read("parts", one.emulator.served, stage.settings.step // _PARTS, target, limit=1800)
+                    return Outcome(part_values(done, stage.settings.step))
+                case _:
+                    return _copied(stage, one, how, target)
+        finally:
+            target.unlink(missing_ok=True)
 
 
 def _copied(stage: ScaleStage, one: Served, how: str, target: Path) -> Outcome:
@@ -121,17 +121,17 @@ def part_values(done: dict, step: int) -> dict[str, float]:
 def _warm(one: Served, is_in_memory: bool) -> Iterator[Mount]:
     """A mount whose cache holds everything; its file in memory as far as the machine has it, or on the disk alone."""
     cache = one.filled("fusfs", _LARGE_CACHE)
-    if is_in_memory:
-        # The program's own pages too.
+    with contextlib.ExitStack() as ending:
+        if is_in_memory:
+            for file in cache.rglob("*"):
+                if file.is_file():
+                    read_through(file)
+        else:
+            drop_caches()
+            ending.enter_context(full_memory(one.folder))
+        # The program's own pages are in memory either way.
         run([one.binaries / "fusfs", "--version"])
-        for file in cache.rglob("*"):
-            if file.is_file():
-                read_through(file)
-    else:
-        write_free_memory(one.emulator.size)
-        drop_caches()
-    with one.mount("fusfs", cache, options=_LARGE_CACHE) as mount:
-        yield mount
+        yield ending.enter_context(one.mount("fusfs", cache, options=_LARGE_CACHE))
 
 
 def warm(stage: ScaleStage, case: Case) -> Outcome:

@@ -16,8 +16,8 @@ from unittest import mock
 from xml.etree import ElementTree
 
 from . import (
-    bars, cold_rows, crowd, explained, page, plots, profile, reader, release, scale_rows, tables, targets, tree_rows,
-    warm_rows,
+    bars, cold_rows, crowd, explained, machine, page, plots, profile, reader, release, scale_rows, tables, targets,
+    tree_rows, warm_rows,
 )
 from .measurement import Case, Measurement, Outcome, Results, Row
 from .rounds import expected, turns
@@ -168,6 +168,14 @@ class MeasureTests(unittest.TestCase):
         self.assertEqual([each.args for each in fetch.call_args_list], [(stage, 9, 8), (far, 5, 8)])
         brought.assert_called_once_with(Path("far"))
         self.assertAlmostEqual(found[1].values["share"], 5 / (8 * 3e6))
+
+    def test_memory_is_filled_until_little_is_free(self) -> None:
+        free = iter((10_000, 9_000, 100))
+        with tempfile.TemporaryDirectory() as folder, \
+                mock.patch.object(machine, "_memory", side_effect=lambda name: next(free) if name == "MemFree" else 64):
+            with machine.full_memory(Path(folder)):
+                self.assertIsNone(next(free, None))
+                self.assertEqual(list(Path(folder).iterdir()), [])
 
     def test_a_warm_package_starts_in_memory_and_on_the_disk(self) -> None:
         stage = SimpleNamespace(archive=Path("package"), package_size=4)
