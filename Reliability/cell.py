@@ -4,14 +4,15 @@ import contextlib
 import os
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from Benchmarks.processes import BenchError, eventually, run
 
 from .cache_file import block_count
 from .matrix import AGAIN, EXACT, FIRST_USE, IN_READ_AHEAD, Cell
-from .site import MENDED, READ_TIMEOUT, SLACK, Reading, Site, mistake, standing
+from .readers import Reader, company, mounts, package_reader, read_at_once
+from .site import MENDED, READ_TIMEOUT, SLACK, Reading, Site, beside, mistake, standing
 from .wire import outdated, untrusted
 
 _RATE = "12M"
@@ -31,27 +32,39 @@ class Result:
 
     cell: Cell
     outcome: str
-    """All bytes were right, or an error number."""
+    """Of the package's reader: all bytes were right, or an error number."""
     seconds: float
-    """Of the whole read."""
+    """Of his whole read."""
     longest: float
-    """Seconds of the longest call."""
+    """Seconds of the longest call, whoever made it."""
     again: int
-    """Bytes that were sent beyond the file's size."""
+    """Bytes that were sent beyond the package's size, to two mounts where there are two."""
     mended: float
     """Seconds after the fault's end until all bytes were there."""
     sentence: str
     """The last error of the log."""
     wrong: str = ""
     """What is not as it must be; nothing if all is."""
+    others: dict[str, str] = field(default_factory=dict)
+    """The outcomes of the other readers, by their names."""
 
     @property
     def name(self) -> str:
         return self.cell.name
 
+    @property
+    def differing(self) -> list[tuple[str, str]]:
+        """The names of the other readers who did not get what the package's did, and what they got."""
+        return [(name, outcome) for name, outcome in self.others.items() if outcome != self.outcome]
+
     def __str__(self) -> str:
-        words = f"{self.name}: {self.outcome} in {self.seconds:.1f} s, again {self.again / 1024:.0f} KiB"
-        return f"{words}, mended after {self.mended:.1f} s"
+        words = [f"{self.name}: {self.outcome} in {self.seconds:.1f} s, again {self.again / 1024:.0f} KiB"]
+        words += [f"{name} {outcome}" for name, outcome in self.differing]
+        return f"{', '.join(words)}, mended after {self.mended:.1f} s"
+
+    def blame(self, wrong: str) -> None:
+        """Keeps the first."""
+        self.wrong = self.wrong or wrong
 
 
 def _begin(site: Site, cell: Cell) -> None:
@@ -92,34 +105,40 @@ def _end(site: Site, cell: Cell) -> None:
 
 def measure(cell: Cell, binaries: Path, release: Path, folder: Path) -> Result:
     """Runs the cell in an empty folder of its own."""
-    with standing(binaries, release, folder) as site:
+    with standing(binaries, release, folder) as site, contextlib.ExitStack() as stack:
         site.emulator.set(f"rate={_RATE}\n")
         if cell.fault.name in ("forgotten", "lost"):
             site.relay()
         if cell.fault.name in ("clock+", "clock-"):
             site.take_clock()
-        found, before = _read(cell, site)
-        result = _judged(cell, site, found)
+        readers = [package_reader(site)]
+        if cell.moment == AGAIN:
+            # Not before it is as it stays: the other is a copy of it.
+            readers += company(cell, site, stack.enter_context(beside(site)))
+        found, before = _read(cell, readers)
+        result = judged(cell, readers, found)
         if cell.fault.name in ("clock+", "clock-") and not _looks_at_clock(site):
-            result.wrong = result.wrong or "the mount does not see that clock"
+            result.blame("the mount does not see that clock")
         _end(site, cell)
-        _mend(result, site, before)
+        _mend(result, readers, before)
         return result
 
 
-def _read(cell: Cell, site: Site) -> tuple[dict, int]:
-    """What a reader got with the fault in its moment, and how many bytes were sent before he read."""
+def _read(cell: Cell, readers: list[Reader]) -> tuple[list[dict], int]:
+    """What the readers got with the fault in its moment, and how many bytes were sent before they read."""
+    site = readers[0].site
     if cell.moment == FIRST_USE:
         _begin(site, cell)
         site.mount(*(("--ca-file", site.folder / "certificate.pem") if cell.fault.name == "trusted" else ()))
-        return Reading(site.package).finish(90), 0
+        return read_at_once(readers), 0
     if cell.moment == AGAIN:
-        # Less than the package may stay in memory.
-        site.mount("--memory", "64M")
-        _read_and_evict(site)
+        for each in mounts(readers):
+            # Less than the package may stay in memory.
+            each.mount("--memory", "64M")
+        _read_and_evict(readers)
         before = site.emulator.sent()
         _begin(site, cell)
-        return Reading(site.package, fresh=True).finish(90), before
+        return read_at_once(readers, fresh=True), before
     site.mount()
     pauses = cell.moment == IN_READ_AHEAD
     reading = Reading(site.package, _PAUSE_AT if pauses else None)
@@ -130,17 +149,25 @@ def _read(cell: Cell, site: Site) -> tuple[dict, int]:
     _begin(site, cell)
     if pauses:
         time.sleep(0.5)
-    return reading.finish(90), 0
+    return [reading.finish(90)], 0
 
 
-def _read_and_evict(site: Site) -> None:
-    """All that was read was right; then nearly nothing of it is in the cache any more."""
-    if wrong := mistake(Reading(site.package).finish(90), site.sha256):
-        raise BenchError(f"before: {wrong}")
+def _read_and_evict(readers: list[Reader]) -> None:
+    """All that each has read was right; then nearly nothing of it is in the cache any more."""
+    site = readers[0].site
+    _read_rightly(readers[:1])
     eventually(lambda: len(site.committed_blocks()) == block_count(site), 30, "all blocks committed")
+    # From the cache, which has all that they need.
+    _read_rightly(readers[1:])
     run([site.binaries / "fusfs", "cache", "trim", _LEFT, "--cache-dir", site.cache], limit=30)
     if len(site.committed_blocks()) > block_count(site) / 2:
         raise BenchError("before: the blocks were not evicted")
+
+
+def _read_rightly(readers: list[Reader]) -> None:
+    for each, said in zip(readers, read_at_once(readers)):
+        if wrong := mistake(said, each.sha256):
+            raise BenchError(f"before the fault, {each.name}: {wrong}")
 
 
 def _looks_at_clock(site: Site) -> bool:
@@ -150,39 +177,78 @@ def _looks_at_clock(site: Site) -> bool:
     return site.wrong_looks > before
 
 
-def _judged(cell: Cell, site: Site, found: dict) -> Result:
-    exact = found["errno"] is None and found["sha256"] == site.sha256
-    outcome = EXACT if exact else found["errno"] or "WRONG BYTES"
-    if outcome not in (EXACT, "ENOENT"):
-        # A reader is answered before the log is written.
-        with contextlib.suppress(BenchError):
-            eventually(lambda: bool(site.last_error()), SLACK, "a line in the log")
-    result = Result(cell, outcome, found["seconds"], found["longest"], 0, 0, "" if exact else site.last_error())
-    allowed = cell.fault.allowed(cell.place, cell.lasts)
-    if outcome not in allowed:
-        result.wrong = f"{outcome}, not {' or '.join(sorted(allowed))}"
-    elif found["longest"] > cell.fault.deadlines * READ_TIMEOUT + SLACK:
-        result.wrong = f"a call took {found['longest']:.1f} s"
-    elif outcome not in (EXACT, "ENOENT") and not result.sentence:
-        result.wrong = "the log says nothing"
+def judged(cell: Cell, readers: list[Reader], found: list[dict]) -> Result:
+    """What all of them say, in one: what is wrong with a reader is wrong with the cell."""
+    for reader, said in zip(readers, found):
+        reader.note(said)
+        if reader.outcome not in (EXACT, "ENOENT"):
+            # A reader is answered before the log is written.
+            with contextlib.suppress(BenchError):
+                eventually(lambda site=reader.site: bool(site.last_error()), SLACK, "a line in the log")
+    package, *others = readers
+    result = Result(
+        cell, package.outcome, found[0]["seconds"], max(said["longest"] for said in found), 0, 0,
+        "" if package.outcome == EXACT else package.site.last_error(),
+        others={each.name: each.outcome for each in others})
+    for reader, said in zip(readers, found):
+        if wrong := _mistake(cell, reader, said["longest"]):
+            result.blame(f"{reader.name}: {wrong}")
     return result
 
 
-def _mend(result: Result, site: Site, before: int) -> None:
-    """Reads until all is right, the kernel's pages left out, then once more from the cache alone."""
-    start = time.monotonic()
-    limit = _FORGOTTEN if result.outcome == "ENOENT" else MENDED
-    while True:
-        found = Reading(site.package, fresh=True).finish(90)
+def _mistake(cell: Cell, reader: Reader, longest: float) -> str:
+    """What is wrong with what a reader got, whose longest call took so many seconds; nothing if all is as it must be."""
+    allowed = cell.fault.allowed(cell.place, cell.lasts)
+    if reader.outcome not in allowed:
+        return f"{reader.outcome}, not {' or '.join(sorted(allowed))}"
+    if longest > cell.fault.deadlines * READ_TIMEOUT + SLACK:
+        return f"a call took {longest:.1f} s"
+    if reader.outcome not in (EXACT, "ENOENT") and not reader.site.last_error():
+        return "the log says nothing"
+    return ""
+
+
+def _mend(result: Result, readers: list[Reader], before: int) -> None:
+    """Each reads until all is right, the kernel's pages left out; then it is read once more from the cache alone."""
+    start, waiting, is_right = time.monotonic(), readers, True
+    while waiting:
+        found = list(zip(waiting, read_at_once(waiting, fresh=True)))
         result.mended = time.monotonic() - start
-        if found["errno"] is None or result.mended > limit:
-            break
-        time.sleep(0.5)
-    if wrong := mistake(found, site.sha256):
-        result.wrong = result.wrong or f"{wrong} {result.mended:.0f} s after the fault"
-        return
-    result.again = max(0, site.emulator.sent() - before - site.size)
-    site.unmount()
+        waiting = [each for each, said in found if said["errno"] and result.mended <= _patience(each)]
+        for each, said in found:
+            if each not in waiting and (wrong := mistake(said, each.sha256)):
+                result.blame(f"{each.name}: {wrong} {result.mended:.0f} s after the fault")
+                is_right = False
+        if waiting:
+            time.sleep(0.5)
+    site = readers[0].site
+    if is_right:
+        result.again = max(0, site.emulator.sent() - before - site.size)
+        _read_offline(result, readers)
+
+
+def _patience(reader: Reader) -> float:
+    """Seconds after a fault within which all must be right for the reader."""
+    return _FORGOTTEN if reader.outcome == "ENOENT" else MENDED
+
+
+def _read_offline(result: Result, readers: list[Reader]) -> None:
+    """Of what was read through two mounts, that of the first."""
+    for each in mounts(readers):
+        each.unmount()
+    site = readers[0].site
+    left = [each for each in readers if each.site is site]
+    if len(mounts(readers)) > 1 and len(site.committed_blocks()) < block_count(site):
+        # Blocks that had been evicted, and that only memory had: others had put so many into the cache that they stayed there.
+        site.mount()
+        _blame_wrong(result, left, "the next mount")
+        site.unmount()
     site.mount("--offline")
-    if wrong := mistake(Reading(site.package).finish(90), site.sha256):
-        result.wrong = result.wrong or f"the cache gives {wrong}"
+    _blame_wrong(result, left, "the cache")
+
+
+def _blame_wrong(result: Result, readers: list[Reader], giver: str) -> None:
+    """Each reads once, and must get all."""
+    for each, said in zip(readers, read_at_once(readers)):
+        if wrong := mistake(said, each.sha256):
+            result.blame(f"{each.name}: {giver} gives {wrong}")

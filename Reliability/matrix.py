@@ -124,6 +124,11 @@ class Cell:
     def name(self) -> str:
         return f"{self.fault.name}@{self.place}, {self.moment}, {'lasting' if self.lasts else 'passing'}"
 
+    @property
+    def turn(self) -> int:
+        """A number by which the cells of a fault, and the faults, take turns."""
+        return FAULTS.index(self.fault) + self.fault.places.index(self.place) + self.lasts
+
 
 def cells(short: bool) -> Iterator[Cell]:
     """All that are run; in the short form each fault once where it hurts most."""

@@ -22,7 +22,9 @@ def text(results: list[Result], crashes: list[Crash], *sections: list[str]) -> s
         "## Faults", "",
         "A cell: what the reader got, after how many seconds, and KiB that were fetched again. `exact`: every byte was "
         "right. After each of them the fault was taken away, all was read again and was right, and was so once more from the "
-        "cache alone.", "",
+        "cache alone. Under `fetched again` others read with him: a stored member, and in turn the package as served, a "
+        "deflated member, or one of all these through a second mount on the same cache. They are named where they got "
+        "something else, and the KiB are those of both mounts.", "",
     ]
     for lasts, title in ((False, "Faults that strike three times"), (True, "Faults that last")):
         lines += [f"### {title}", "", f"| fault | where | {' | '.join(MOMENTS)} |", f"|---|---|{'---|' * len(MOMENTS)}"]
@@ -56,5 +58,10 @@ def text(results: list[Result], crashes: list[Crash], *sections: list[str]) -> s
 
 def _cell(result: Result) -> str:
     again = f", {result.again / 1024:,.0f} KiB" if result.again else ""
-    outcome = "exact" if result.outcome == EXACT else f"`{result.outcome}`"
-    return f"{outcome}, {result.seconds:.1f} s{again}" + (f" ✗ {result.wrong}" if result.wrong else "")
+    others = "".join(f", {name} {_outcome(outcome)}" for name, outcome in result.differing)
+    words = f"{_outcome(result.outcome)}, {result.seconds:.1f} s{again}{others}"
+    return words + (f" ✗ {result.wrong}" if result.wrong else "")
+
+
+def _outcome(outcome: str) -> str:
+    return "exact" if outcome == EXACT else f"`{outcome}`"

@@ -98,8 +98,9 @@ class Site:
         self.served_sha256, self.served = served["sha256"], latest / served["path"]
         self.member_sha256, self.member = member["sha256"], latest / member["path"]
         self.encrypted = latest / next(each["path"] for each in truth if each["path"].endswith(".enc4"))
-        self.small = latest / next(each["path"] for each in truth if each["path"].startswith("BL_"))
-        """The first member, which is a small one."""
+        small = next(each for each in truth if each["path"].startswith("BL_"))
+        self.small_sha256, self.small = small["sha256"], latest / small["path"]
+        """The first member, which is a small one, and stored as it is; the other is deflated."""
 
     def _serve(self, port: int) -> Emulator:
         return self._server.enter_context(serving(self.binaries, [self.release], self.folder / "emulator.log", port))
@@ -218,7 +219,7 @@ def beside(site: Site) -> Iterator[Site]:
     other = copy.copy(site)
     other.path, other.log = site.folder / "other", site.folder / "other.log"
     other.path.mkdir()
-    for name in ("package", "served", "member"):
+    for name in ("package", "served", "encrypted", "member", "small"):
         setattr(other, name, other.path / getattr(site, name).relative_to(site.path))
     try:
         yield other

@@ -135,7 +135,9 @@ class _Author:
         return self._chance.choice(sorted(self._open))
 
     def _open_file(self) -> Operation:
-        slot, path = self._chance.randrange(_SLOTS), self._path()
+        return self._opening(self._chance.randrange(_SLOTS), self._path())
+
+    def _opening(self, slot: int, path: str) -> Operation:
         name, _, rest = path.partition("/")
         self._open[slot] = (self._release(name).files[rest].size, 0)
         return Open(slot, path, self._chance.random() < 0.25)
@@ -146,7 +148,9 @@ class _Author:
         return Close(slot)
 
     def _read(self) -> Operation:
-        slot = self._slot()
+        return self._reading(self._slot())
+
+    def _reading(self, slot: int) -> Operation:
         size, end = self._open[slot]
         count = self._chance.choice(_COUNTS)
         kind = self._chance.random()
@@ -201,15 +205,41 @@ class _Author:
         return FaultOff(self._chance.random() < 0.3)
 
     def _damage_again(self) -> Operation:
-        """A whole file that was right leaves cache and memory, and comes damaged when it is fetched again."""
+        """A whole file that was right leaves cache and memory, and comes damaged when it is fetched again: to another mount,
+        or to the one that has given it and in which it is open."""
         name = self._directory_name()
         path = f"{name}/{self._chance.choice(sorted(file for file in self._release(name).files if '/' not in file))}"
-        self._open.clear()
         self._is_damaged = True
-        self._planned = [
-            Copy(path), FaultOff(True), Copy(path), FaultOn("flip", "data", self._chance.choice((0, 1, 3))),
-            Remount(False, False), Evict(self._chance.choice((0, 1)))]
-        return Copy(path)
+        makers = (self._damaged_in_another_mount, self._damaged_while_open)
+        first, *planned = [*self._chance.choice(makers)(path), Copy(path)]
+        self._planned = planned[::-1]
+        return first
+
+    def _damaged_in_another_mount(self, path: str) -> list[Operation]:
+        self._open.clear()
+        return [Copy(path), Wait(500), self._eviction(), Remount(False, False), self._damage(), Copy(path), FaultOff(True)]
+
+    def _damaged_while_open(self, path: str) -> list[Operation]:
+        slot = self._chance.randrange(_SLOTS)
+        return [
+            self._opening(slot, path), Copy(path),
+            # Of memory the blocks of another package take the place.
+            Wait(500), self._eviction(), Copy(self._other_package(path)), DropPages(slot),
+            self._damage(), self._reading(slot), self._reading(slot), Copy(path), self._reading(slot),
+            FaultOff(True), self._reading(slot)]
+
+    def _eviction(self) -> Operation:
+        """Of nearly all, once it has come into the cache."""
+        return Evict(self._chance.choice((0, 1)))
+
+    def _damage(self) -> Operation:
+        return FaultOn("flip", "data", self._chance.choice((0, 1, 3)))
+
+    def _other_package(self, path: str) -> str:
+        """Of another release than that of the path."""
+        release = self._release(path.partition("/")[0])
+        other = self._chance.choice([each for each in self._releases.values() if each is not release])
+        return f"{other.version}/{next(file for file in other.files if file.endswith('.zip') and '/' not in file)}"
 
     def _make_latest(self) -> Operation:
         self._latest = self._chance.choice(sorted(self._releases))

@@ -94,10 +94,10 @@ class Judge:
                 is_whole = answer["count"] == len(right)
                 need(is_whole or bool(excused and answer["count"]), f"{answer['count']} bytes of {len(right)}")
                 fitting.append(release)
-        world.is_peeked |= world.is_damaged
+        world.is_peeked |= world.is_damaged and not handle.is_firm
         if fitting:
             handle.versions = {each.version for each in fitting}
-        elif not world.is_damaged:
+        elif handle.is_firm or not world.is_damaged:
             raise WrongBytes(releases[0], operation, handle.path)
 
     def copied(self, operation: Copy, answer: dict, start: float, end: float) -> None:
@@ -111,8 +111,9 @@ class Judge:
         if answer["longest"]:
             self._in_time(answer["longest"], start, 1, blocks)
         is_whole = answer["complete"] and answer["errno"] is None
-        if world.is_damaged and (not is_whole or world.is_peeked or "/" in rest):
-            world.is_peeked |= not is_whole and answer["count"] > 0
+        is_given = all((each.version, rest) in world.given for each in releases)
+        if world.is_damaged and (not is_whole or not is_given and (world.is_peeked or "/" in rest)):
+            world.is_peeked |= not is_whole and not is_given and answer["count"] > 0
             return
         fitting = [
             each for each in releases
@@ -122,8 +123,17 @@ class Judge:
         if not is_whole:
             return
         need(answer["count"] in {each.size(rest) for each in fitting}, f"the copy ends after {answer['count']} bytes")
-        if len(fitting) == 1 and world.is_clean and world.keeps_all and not world.offline and not world.is_damaged:
-            world.kept.add((fitting[0].version, rest))
+        if len(fitting) == 1 and not world.is_damaged:
+            self._note_copy(fitting[0], rest)
+
+    def _note_copy(self, release: Release, rest: str) -> None:
+        """All of the file has been given, and was right."""
+        world = self.world
+        if world.is_clean and world.keeps_all and not world.offline:
+            world.kept.add((release.version, rest))
+        if "/" not in rest:
+            # What is inside a member may be decoded from somewhere before it, of which nothing need have come yet.
+            world.given.add((release.version, rest))
 
     def interrupted(self, operation: Interrupt, answer: dict, start: float, end: float) -> None:
         """`answer`: the status of the program that read, what it wrote and said, and the seconds since the signal."""

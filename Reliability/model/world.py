@@ -39,6 +39,8 @@ class Handle:
     """Which of the program's mounts it belongs to."""
     offline: bool
     is_dead: bool = False
+    is_firm: bool = False
+    """Whether the file was given before any bytes came damaged, and this was open then: it gives the same, or an error."""
 
 
 @dataclass
@@ -60,6 +62,9 @@ class World:
     handles: dict[int, Handle] = field(default_factory=dict)
     kept: set[tuple[str, str]] = field(default_factory=set)
     """Files, by release and path, all of whose bytes must be in the cache."""
+    given: set[tuple[str, str]] = field(default_factory=set)
+    """Files, by release and path, all of whose bytes came right in this mount before any came damaged. It knows their blocks
+    when they come again, and the kernel has no wrong page of them."""
     is_clean: bool = True
     """Whether all that the kernel has came by way of what the cache has."""
     is_damaged: bool = False
@@ -88,8 +93,16 @@ class World:
         self.end_fault(now)
         self.fault = fault
         if faults.damages(fault):
+            if not self.is_damaged:
+                self._note_firm()
             self.is_damaged = True
             self.kept.clear()
+
+    def _note_firm(self) -> None:
+        """Whoever has a file open that was given goes on with those bytes alone."""
+        for handle in self.handles.values():
+            files = {(version, handle.path) for version in handle.versions}
+            handle.is_firm = handle.mount == self.mount and len(files) == 1 and files <= self.given
 
     def end_fault(self, now: float) -> None:
         if self.fault is not None:
@@ -131,6 +144,7 @@ class World:
 
     def _mount_anew(self) -> None:
         self.mount += 1
+        self.given.clear()
         self._absent.clear()
         self.is_clean = True
         self.is_peeked = False

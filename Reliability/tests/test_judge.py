@@ -146,6 +146,67 @@ class ReadTests(JudgeCase):
             self.copy(path, b"x" * 90_000, at=110)
 
 
+class GivenTests(JudgeCase):
+    """What was right in a mount, and comes damaged when it is fetched again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.name = f"BL_{NEW}.tar.md5"
+        self.path = f"{NEW}/{self.name}"
+        self.right = self.new.bytes(self.name, 0, 90_000)
+
+    def damage(self) -> None:
+        self.world.begin_fault(FaultOn("flip", "data", 0), 100)
+
+    def test_who_has_it_open_gets_the_same_or_an_error(self) -> None:
+        self.open(self.path)
+        self.copy(self.path, self.right)
+        self.damage()
+        for at in (101, 200):
+            self.read(0, 10, 50, self.right[10:60], at=at)
+            self.read(0, 10, 50, "EIO", at=at)
+            with self.assertRaises(WrongBytes):
+                self.read(0, 10, 50, b"x" * 50, at=at)
+            self.world.end_fault(101)
+        with self.assertRaises(Difference):
+            self.read(0, 10, 50, "ETIMEDOUT", at=200)
+
+    def test_no_page_of_it_is_wrong(self) -> None:
+        self.open(self.path)
+        self.copy(self.path, self.right)
+        self.damage()
+        self.copy(self.path, b"x" * 5000, "EIO")
+        self.read(0, 10, 50, self.right[10:60])
+        self.copy(f"{NEW}/{BOOT}", b"x" * 5000, "EIO")
+        with self.assertRaises(Difference):
+            self.copy(self.path, b"x" * 90_000)
+        self.copy(self.path, self.right)
+
+    def test_what_nobody_can_know(self) -> None:
+        """Whether bytes are right of which not all had come before, in this mount and without damage."""
+        boot = f"{NEW}/{BOOT}"
+        self.open(boot, slot=0)
+        self.copy(boot, self.new.bytes(BOOT, 0, 50_000))
+        self.open(self.path, slot=1)
+        self.damage()
+        for slot in (0, 1):
+            self.read(slot, 0, 50, b"x" * 50)
+
+    def test_another_mount_knows_nothing(self) -> None:
+        self.copy(self.path, self.right)
+        self.world.remount(offline=False, lazy=False)
+        self.open(self.path)
+        self.damage()
+        self.read(0, 0, 50, b"x" * 50)
+
+    def test_who_has_opened_it_after_the_damage(self) -> None:
+        self.copy(self.path, self.right)
+        self.damage()
+        self.open(self.path)
+        self.damage()
+        self.read(0, 0, 50, b"x" * 50)
+
+
 class NameTests(JudgeCase):
     def test_what_is_there_and_what_is_not(self) -> None:
         self.stat(f"latest/{BOOT}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from Reliability.model import faults
 from Reliability.model.author import program
 from Reliability.model.operations import (
-    Close, Evict, FaultOff, FaultOn, Kill, List, Open, Operation, Read, Remount, Stat, Wait,
+    Close, Copy, DropPages, Evict, FaultOff, FaultOn, Kill, List, Open, Operation, Read, Remount, Stat, Wait,
 )
 from Reliability.model.program import Header, Program, parsed, parsed_program
 from Reliability.model.shrinking import Shrinking, simplified
@@ -50,6 +50,25 @@ class AuthorTests(unittest.TestCase):
                     case Read(slot): kinds["in vain"] += slot not in is_open
         self.assertLessEqual({kind.__name__ for kind in Operation.__subclasses__()} - {"Header"}, set(kinds))
         self.assertLess(kinds["in vain"], kinds["Read"] / 50)
+
+    def test_what_was_right_comes_damaged_in_another_mount_and_while_it_is_open(self) -> None:
+        kinds: Counter[str] = Counter()
+        for seed in range(300):
+            operations = program(seed, self.releases).operations
+            for place, operation in enumerate(operations):
+                match operations[max(0, place - 1)], operation:
+                    case Remount(False, False), FaultOn("flip", "data", _): kinds["remounted"] += 1
+                    case DropPages(slot), FaultOn("flip", "data", _):
+                        kinds["open"] += self.is_right_before(operations[:place], slot)
+        self.assertGreater(min(kinds["remounted"], kinds["open"]), 10)
+
+    def is_right_before(self, operations: tuple[Operation, ...], slot: int) -> bool:
+        """Whether the newest file of the slot was copied since it was opened, in the same mount, and evicted after that."""
+        opened = max(place for place, each in enumerate(operations) if isinstance(each, Open) and each.slot == slot)
+        since = operations[opened + 1:]
+        copied = since.index(Copy(operations[opened].path)) if Copy(operations[opened].path) in since else len(since)
+        return any(isinstance(each, Evict) for each in since[copied:]) and not any(
+            isinstance(each, Remount | Kill) for each in since)
 
     def test_all_ends_well(self) -> None:
         """No program ends with a fault on or offline, so that its last copies must be right."""

@@ -1,0 +1,71 @@
+"""Who reads what is fetched again, and that none of them may get anything wrong."""
+
+import unittest
+from collections import Counter, defaultdict
+from pathlib import Path
+from types import SimpleNamespace
+
+from Reliability.cell import judged
+from Reliability.matrix import AGAIN, EXACT, Cell, cells
+from Reliability.readers import Reader, company
+
+_AGAIN = [cell for cell in cells(short=False) if cell.moment == AGAIN]
+
+
+def _site() -> SimpleNamespace:
+    names = ("package", "served", "member", "small")
+    paths = {name: Path(name) for name in names}
+    return SimpleNamespace(
+        **paths, sha256="package", **{f"{name}_sha256": name for name in names[1:]}, last_error=lambda: "a sentence")
+
+
+def _said(sha256: str, errno: str | None = None, longest: float = 0.1) -> dict:
+    return {"sha256": sha256, "errno": errno, "seconds": 0.2, "longest": longest}
+
+
+class CompanyTests(unittest.TestCase):
+    def setUp(self) -> None:
+        self.site, self.other = _site(), _site()
+
+    def names(self, cell: Cell) -> list[str]:
+        return [each.name for each in company(cell, self.site, self.other)]
+
+    def test_all_take_turns(self) -> None:
+        times: Counter[str] = Counter()
+        of_fault: dict[str, set[str]] = defaultdict(set)
+        for cell in _AGAIN:
+            self.assertIn("a stored member", self.names(cell))
+            times.update(self.names(cell))
+            of_fault[cell.fault.name] |= set(self.names(cell))
+        self.assertEqual(sum(name.endswith("beside") for name in times), 4)
+        self.assertEqual(len(times), 7)
+        self.assertGreater(min(times.values()), len(_AGAIN) / 5)
+        self.assertGreaterEqual(min(len(of_fault[cell.fault.name]) for cell in _AGAIN if cell.place == "data"), 3)
+
+    def test_all_read_damaged_bytes(self) -> None:
+        damaged = [cell for cell in _AGAIN if cell.fault.name.startswith("flip")]
+        self.assertEqual([len(self.names(cell)) for cell in damaged], [7] * 8)
+
+
+class JudgementTests(unittest.TestCase):
+    def judged(self, name: str, said: dict) -> str:
+        """What is wrong with a cell of the fault in which the package came right, but this to another reader."""
+        cell = next(cell for cell in _AGAIN if cell.fault.name == name)
+        readers = [Reader(each, _site(), Path(each), "right") for each in ("the package", "another")]
+        result = judged(cell, readers, [_said("right"), said])
+        self.assertEqual(result.outcome, EXACT)
+        self.assertEqual(list(result.others), ["another"])
+        return result.wrong
+
+    def test_all_bytes_or_an_error_that_fits(self) -> None:
+        for said in (_said("right"), _said("some", "EIO")):
+            self.assertEqual(self.judged("flip", said), "")
+        self.assertEqual(self.judged("flip", _said("wrong")), "another: wrong bytes, not EIO or ETIMEDOUT or exact")
+        self.assertEqual(self.judged("clock+", _said("some", "EIO")), "another: EIO, not exact")
+
+    def test_in_time(self) -> None:
+        self.assertIn("a call took", self.judged("flip", _said("right", longest=60)))
+
+
+if __name__ == "__main__":
+    unittest.main()
