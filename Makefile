@@ -92,7 +92,7 @@ soak: ## Tests with both sanitizers, a soak, and random programs against a model
 	@scripts/check-machine.sh demo
 	@scripts/install-packages.sh test
 	@$(MAKE) --no-print-directory build
-	python3 -m Reliability.load --soak --minutes 30
+	python3 -m Reliability.load --soak --minutes 30 --write
 	python3 -m Reliability.model --minutes $$((60 * $(or $(HOURS),1)))
 	scripts/sanitize.sh address
 	scripts/sanitize.sh thread

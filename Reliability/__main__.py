@@ -1,6 +1,7 @@
 """make reliability: what happens when things go wrong, written to docs/RELIABILITY.md."""
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
@@ -12,14 +13,15 @@ from typing import TypeVar
 from Benchmarks.emulator import make_release
 from Benchmarks.processes import end_on_signals
 
-from . import disk, ended, page, page_disk, sharing, versions
+from . import disk, page, sharing, versions
 from .cell import Result, measure
 from .crash import DAMAGES, WORKS, Crash, blame_vain, crash
 from .ended import Ending
 from .endings import cases, ending
-from .load import KINDS, load, section
-from .loaded import Load
+from .load import KINDS, load
+from .loaded import Load, true_files
 from .matrix import Cell, cells
+from .model.search import NAME, search
 from .outcome import Outcome, told
 from .preload import make_library
 from .site import REPOSITORY, in_words
@@ -30,6 +32,7 @@ _Outcome = TypeVar("_Outcome", bound=Outcome)
 _AT_ONCE = 6
 _SIZE = 24
 """MiB of the release: more than the blocks that the least `--memory` holds."""
+_MODEL_MINUTES = 3.0
 _CRASHES = 50
 """Of each kind; in the short form two."""
 
@@ -49,6 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="fusfs.reliability.") as folder:
         release = Path(folder) / "release"
         make_release(arguments.binaries, release, _SIZE)
+        true_files(arguments.binaries, release)
 
         def fault(cell: Cell, place: Path) -> Result:
             try:
@@ -86,20 +90,29 @@ def main() -> int:
         endings = _each(ways, leave, Path(folder) / "endings", start)
         kinds = [kind for kind in KINDS if arguments.only in kind]
         loads = _each(kinds, bear, Path(folder) / "load", start, at_once=1)
-    everything = (*faults, *ends, *disks, *shared, *others, *endings, *loads)
-    if not everything:
+        models = _each(
+            [NAME] if arguments.only in NAME and not arguments.short else [],
+            lambda _, place: search(arguments.binaries.resolve(), place, arguments.seed, _MODEL_MINUTES),
+            Path(folder) / "model", start)
+    version = subprocess.run(
+        [arguments.binaries / "fusfs", "--version"], capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+    run = page.Run(
+        version, (time.monotonic() - start) / 60, faults, ends, disks, shared, others, endings, loads, models)
+    if not run.trials:
         parser.error(f"nothing has {arguments.only} in its name")
-    wrong = [each for each in everything if each.wrong]
+    wrong = [each for each in run.trials if each.wrong]
     not_run = [each for each in disks if each.not_run]
-    print(f"{len(everything)} trials in {time.monotonic() - start:.0f} s: {len(wrong)} wrong, {len(not_run)} not run.")
+    print(f"{len(run.trials)} trials in {time.monotonic() - start:.0f} s: {len(wrong)} wrong, {len(not_run)} not run.")
     for each in wrong:
         print(f"  {each.name}: {each.wrong}")
     for each in not_run:
         print(f"  {each.name} was not run: {each.not_run}")
     if not arguments.short and not arguments.only:
-        page.write(
-            faults, ends, page_disk.lines(disks, shared, others), section(loads), ended.section(endings))
-    return 1 if wrong else 0
+        page.write(run)
+    is_late = run.minutes > page.MOST_MINUTES
+    if is_late:
+        print(f"It took {run.minutes:.0f} minutes, more than {page.MOST_MINUTES}.")
+    return 1 if wrong or is_late else 0
 
 
 def _disks(arguments: argparse.Namespace, folder: Path, start: float) -> list[disk.DiskTrial]:
@@ -108,6 +121,7 @@ def _disks(arguments: argparse.Namespace, folder: Path, start: float) -> list[di
         return []
     release = folder / "larger"
     make_release(arguments.binaries, release, disk.SIZE)
+    true_files(arguments.binaries, release)
     library = make_library("failing-disk", folder)
     return _each(
         chosen, lambda trial, place: disk.run_trial(trial, library, arguments.binaries, release, place),

@@ -12,7 +12,7 @@ from Benchmarks.processes import BenchError, eventually, run
 from .cache_file import block_count
 from .matrix import AGAIN, EXACT, FIRST_USE, IN_READ_AHEAD, Cell
 from .readers import Reader, company, mounts, package_reader, read_at_once
-from .site import MENDED, READ_TIMEOUT, SLACK, Reading, Site, beside, mistake, standing
+from .site import LATE, MENDED, READ_TIMEOUT, SLACK, Reading, Site, beside, standing
 from .wire import outdated, untrusted
 
 _RATE = "12M"
@@ -45,12 +45,19 @@ class Result:
     """The last error of the log."""
     wrong: str = ""
     """What is not as it must be; nothing if all is."""
+    deceived: int = 0
+    """How many readers got damaged bytes before an error, which only a copy of all of them could tell."""
     others: dict[str, str] = field(default_factory=dict)
     """The outcomes of the other readers, by their names."""
 
     @property
     def name(self) -> str:
         return self.cell.name
+
+    @property
+    def late(self) -> float:
+        """Seconds from the deadline of the longest call to its end; less than none if it ended before."""
+        return self.longest - _deadline(self.cell)
 
     @property
     def differing(self) -> list[tuple[str, str]]:
@@ -166,7 +173,7 @@ def _read_and_evict(readers: list[Reader]) -> None:
 
 def _read_rightly(readers: list[Reader]) -> None:
     for each, said in zip(readers, read_at_once(readers)):
-        if wrong := mistake(said, each.sha256):
+        if wrong := each.mistake(said):
             raise BenchError(f"before the fault, {each.name}: {wrong}")
 
 
@@ -180,7 +187,7 @@ def _looks_at_clock(site: Site) -> bool:
 def judged(cell: Cell, readers: list[Reader], found: list[dict]) -> Result:
     """What all of them say, in one: what is wrong with a reader is wrong with the cell."""
     for reader, said in zip(readers, found):
-        reader.note(said)
+        reader.note(said, cell.is_untold)
         if reader.outcome not in (EXACT, "ENOENT"):
             # A reader is answered before the log is written.
             with contextlib.suppress(BenchError):
@@ -188,8 +195,8 @@ def judged(cell: Cell, readers: list[Reader], found: list[dict]) -> Result:
     package, *others = readers
     result = Result(
         cell, package.outcome, found[0]["seconds"], max(said["longest"] for said in found), 0, 0,
-        "" if package.outcome == EXACT else package.site.last_error(),
-        others={each.name: each.outcome for each in others})
+        "" if package.outcome == EXACT else package.site.last_error(), "",
+        sum(each.was_deceived for each in readers), {each.name: each.outcome for each in others})
     for reader, said in zip(readers, found):
         if wrong := _mistake(cell, reader, said["longest"]):
             result.blame(f"{reader.name}: {wrong}")
@@ -201,7 +208,7 @@ def _mistake(cell: Cell, reader: Reader, longest: float) -> str:
     allowed = cell.fault.allowed(cell.place, cell.lasts)
     if reader.outcome not in allowed:
         return f"{reader.outcome}, not {' or '.join(sorted(allowed))}"
-    if longest > cell.fault.deadlines * READ_TIMEOUT + SLACK:
+    if longest > _deadline(cell) + LATE:
         return f"a call took {longest:.1f} s"
     if reader.outcome not in (EXACT, "ENOENT") and not reader.site.last_error():
         return "the log says nothing"
@@ -216,7 +223,7 @@ def _mend(result: Result, readers: list[Reader], before: int) -> None:
         result.mended = time.monotonic() - start
         waiting = [each for each, said in found if said["errno"] and result.mended <= _patience(each)]
         for each, said in found:
-            if each not in waiting and (wrong := mistake(said, each.sha256)):
+            if each not in waiting and (wrong := each.mistake(said)):
                 result.blame(f"{each.name}: {wrong} {result.mended:.0f} s after the fault")
                 is_right = False
         if waiting:
@@ -225,6 +232,11 @@ def _mend(result: Result, readers: list[Reader], before: int) -> None:
     if is_right:
         result.again = max(0, site.emulator.sent() - before - site.size)
         _read_offline(result, readers)
+
+
+def _deadline(cell: Cell) -> float:
+    """Seconds within which each call must end."""
+    return cell.fault.deadlines * READ_TIMEOUT
 
 
 def _patience(reader: Reader) -> float:
@@ -250,5 +262,5 @@ def _read_offline(result: Result, readers: list[Reader]) -> None:
 def _blame_wrong(result: Result, readers: list[Reader], giver: str) -> None:
     """Each reads once, and must get all."""
     for each, said in zip(readers, read_at_once(readers)):
-        if wrong := mistake(said, each.sha256):
+        if wrong := each.mistake(said):
             result.blame(f"{each.name}: {giver} gives {wrong}")

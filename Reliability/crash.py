@@ -9,7 +9,7 @@ from pathlib import Path
 
 from Benchmarks.processes import BenchError
 
-from .site import Reading, Site, mistake, standing
+from .site import LATE, READ_TIMEOUT, Reading, Site, standing
 
 WORKS = ("copying", "evicting", "indexing")
 """What the daemon does when it is killed: a copy; a copy through a cache that is too small for it; a pass over a member,
@@ -32,9 +32,9 @@ class Crash:
     after: float
     """Seconds of work before it."""
     kept: int = 0
-    """Blocks that were committed before it."""
+    """Blocks and checkpoints that were committed before it."""
     lost: int = 0
-    """Of those, blocks that were not there afterwards."""
+    """Those that were not there afterwards."""
     wrong: str = ""
 
     @property
@@ -42,7 +42,7 @@ class Crash:
         return f"{self.kind}, seed {self.seed}"
 
     def __str__(self) -> str:
-        return f"{self.name}: after {self.after:.2f} s, {self.kept} blocks kept"
+        return f"{self.name}: after {self.after:.2f} s, {self.kept} blocks and checkpoints kept"
 
 
 def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> Crash:
@@ -57,7 +57,7 @@ def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> 
         reading = Reading(file)
         time.sleep(found.after)
         if kind in WORKS:
-            before = site.committed_blocks()
+            before = _committed(site)
             site.kill()
             reading.finish(30)
         else:
@@ -65,16 +65,23 @@ def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> 
             before = set()
             reading.finish(90)
         site.mount(*options)
-        after = site.committed_blocks() if kind in WORKS and kind != "evicting" else before
+        after = _committed(site) if kind in WORKS and kind != "evicting" else before
         found.kept, found.lost = len(before), len(before - after)
         site.emulator.set("rate=off\n")
         for path, sha256 in ((site.package, site.sha256), (site.member, site.member_sha256)):
             said = Reading(path).finish(90)
-            if wrong := mistake(said, sha256):
+            if said["longest"] > READ_TIMEOUT + LATE:
+                found.wrong = f"{path.name}: a call took {said['longest']:.1f} s"
+            if wrong := site.mistake(said, sha256):
                 found.wrong = f"{path.name}: {wrong}"
         if found.lost:
-            found.wrong = found.wrong or f"{found.lost} of {found.kept} committed blocks are gone"
+            found.wrong = found.wrong or f"{found.lost} of {found.kept} committed blocks and checkpoints are gone"
     return found
+
+
+def _committed(site: Site) -> set[tuple[int, ...]]:
+    """The keys of blocks, and of checkpoints, which have one number more."""
+    return site.committed_blocks() | site.committed_checkpoints()
 
 
 def blame_vain(crashes: list[Crash]) -> None:

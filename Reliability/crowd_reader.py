@@ -18,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+from .reader import WRONG, Stopwatch, open_by_names
+
 _LENGTHS = (1, 4096, 65_536, 262_144)
 _LISTINGS = 0.05
 """The share of looks at a directory among the reads."""
@@ -33,7 +35,8 @@ class _Reader:
         self._folder, self._truth, self._files = folder, truth, files
         self._chance = random.Random(seed)
         self._directories = sorted({str(Path(path).parent) for path, _ in files})
-        self._reads, self._bytes, self._listings, self._longest = 0, 0, 0, 0.0
+        self._reads, self._bytes, self._listings = 0, 0, 0
+        self._watch = Stopwatch()
         self._errors: dict[str, int] = {}
         self._wrong = ""
 
@@ -49,16 +52,12 @@ class _Reader:
                 self._errors[name] = self._errors.get(name, 0) + 1
                 time.sleep(_PAUSE)
         return {
-            "reads": self._reads, "bytes": self._bytes, "listings": self._listings, "longest": self._longest,
+            "reads": self._reads, "bytes": self._bytes, "listings": self._listings, "longest": self._watch.longest,
             "errors": self._errors, "wrong": [self._wrong] if self._wrong else [],
         }
 
     def _list(self, directory: str) -> None:
-        start = time.monotonic()
-        try:
-            names = set(os.listdir(self._folder / directory))
-        finally:
-            self._longest = max(self._longest, time.monotonic() - start)
+        names = set(self._watch.timed(os.listdir, self._folder / directory))
         self._listings += 1
         lacking = sorted(set(os.listdir(self._truth / directory)) - names)
         if lacking:
@@ -71,23 +70,19 @@ class _Reader:
             expected = os.pread(descriptor, length, place)
         finally:
             os.close(descriptor)
-        descriptor = os.open(self._folder / path, os.O_RDONLY)
+        descriptor = open_by_names(self._folder / path, self._watch)
         try:
             got = 0
             while got < len(expected):
                 # An error in the middle of a read shows as fewer bytes, and then by itself.
-                start = time.monotonic()
-                try:
-                    piece = os.pread(descriptor, len(expected) - got, place + got)
-                finally:
-                    self._longest = max(self._longest, time.monotonic() - start)
+                piece = self._watch.timed(os.pread, descriptor, len(expected) - got, place + got)
                 if not piece or piece != expected[got:got + len(piece)]:
-                    self._wrong = f"{path}: {len(expected) - got} bytes at {place + got} are not what they must be"
+                    self._wrong = f"{path}: {WRONG}, of the {len(expected) - got} at {place + got}"
                     return
                 got += len(piece)
                 self._bytes += len(piece)
         finally:
-            os.close(descriptor)
+            self._watch.timed(os.close, descriptor)
         self._reads += 1
 
 

@@ -10,7 +10,7 @@ from .cache_file import block_count
 from .disk_faults import FAULTS, Disk, DiskFault, NotRun
 from .matrix import EXACT
 from .outcome import Faulted
-from .site import READ_TIMEOUT, SLACK, Reading, Site, in_words, mistake, standing
+from .site import LATE, READ_TIMEOUT, SLACK, Reading, Site, in_words, standing
 
 MOMENTS = ("before a read", "in a copy")
 """When it begins to fail: before anything was read; when a third of a copy has come."""
@@ -77,7 +77,7 @@ def run_trial(trial: DiskTrial, library: Path, binaries: Path, release: Path, fo
                 trial.faults.append(f"{len(_lines(site)) - before} lines in the log after it mended")
             site.unmount()
             site.mount("--offline")
-            if _judge(trial, Reading(site.package).finish(90), site.sha256, "offline") != EXACT:
+            if _judge(trial, site, Reading(site.package).finish(90), site.sha256, "offline") != EXACT:
                 trial.faults.append(site.last_error())
     except NotRun as reason:
         trial.not_run = str(reason)
@@ -102,17 +102,17 @@ def _read_meanwhile(trial: DiskTrial, disk: Disk) -> None:
         trial.lines = _lines(site)[before:]
     trial.outcome = EXACT
     for said, sha256, which in ((found, site.sha256, "first copy"), (served, site.served_sha256, "second copy")):
-        outcome = _judge(trial, said, sha256, which)
+        outcome = _judge(trial, site, said, sha256, which)
         trial.outcome = outcome if trial.outcome == EXACT else trial.outcome
         trial.longest = max(trial.longest, said["longest"])
-    if trial.longest > READ_TIMEOUT + SLACK:
+    if trial.longest > READ_TIMEOUT + LATE:
         trial.faults.append(f"a call took {trial.longest:.1f} s")
     if len(trial.lines) != LINES:
         trial.faults.append(f"{len(trial.lines)} lines in the log: {' | '.join(trial.lines)}")
 
 
-def _judge(trial: DiskTrial, said: dict, sha256: str, which: str) -> str:
-    outcome = mistake(said, sha256) or EXACT
+def _judge(trial: DiskTrial, site: Site, said: dict, sha256: str, which: str) -> str:
+    outcome = site.mistake(said, sha256) or EXACT
     if outcome != EXACT and (words := f"{which}: {outcome}") not in trial.faults:
         trial.faults.append(words)
     return outcome
@@ -123,7 +123,7 @@ def _await_caching(trial: DiskTrial, site: Site) -> None:
     start = time.monotonic()
     count = block_count(site)
     while True:
-        _judge(trial, Reading(site.package, fresh=True).finish(90), site.sha256, "after it mended")
+        _judge(trial, site, Reading(site.package, fresh=True).finish(90), site.sha256, "after it mended")
         trial.mended = time.monotonic() - start
         kept = len(site.committed_blocks())
         if kept == count:

@@ -12,7 +12,7 @@ from .cache_file import block_count
 from .ended import COPYING, ENDS_WITHIN, IDLE, STATES, STUCK, Ending
 from .leftovers import mounts, processes
 from .scene import Scene, ask
-from .site import MENDED, READ_TIMEOUT, SLACK, Reading, Site, in_words, mistake, standing
+from .site import LATE, MENDED, READ_TIMEOUT, Reading, Site, in_words, standing
 from .ways import WAYS, Fate, Way
 
 _RATE = "2M"
@@ -57,7 +57,7 @@ def _begin(state: str, site: Site) -> Reading | None:
     if Reading(site.small).finish(30)["errno"]:
         raise BenchError("nothing can be read before")
     if state == IDLE:
-        if wrong := mistake(Reading(site.package).finish(60), site.sha256):
+        if wrong := site.mistake(Reading(site.package).finish(60), site.sha256):
             raise BenchError(f"before: {wrong}")
         eventually(lambda: len(site.committed_blocks()) == block_count(site), 30, "all blocks committed")
         return None
@@ -107,7 +107,7 @@ def _follow(found: Ending, scene: Scene, reading: Reading | None, start: float) 
 
 def _judge_reader(found: Ending, said: dict, site: Site) -> None:
     """Who reads a file gets all of it, or an error that fits, and in time."""
-    found.reader = said["errno"] or ("" if said["sha256"] == site.sha256 else "WRONG BYTES")
+    found.reader = site.mistake(said, site.sha256)
     if found.fate in (Fate.ENDS, Fate.DIES):
         allowed = _BROKEN_OFF
     elif found.state == STUCK:
@@ -116,7 +116,7 @@ def _judge_reader(found: Ending, said: dict, site: Site) -> None:
         allowed = {"ETIMEDOUT"} if found.way.silence else set()
     if found.reader and found.reader not in allowed:
         found.blame(f"the reader got {found.reader}")
-    if said["longest"] > READ_TIMEOUT + SLACK + found.way.silence:
+    if said["longest"] > READ_TIMEOUT + LATE + found.way.silence:
         found.blame(f"a call took {said['longest']:.1f} s")
 
 
@@ -139,6 +139,6 @@ def _read_again(found: Ending, site: Site, before: set[int]) -> None:
     start = time.monotonic()
     while (said := Reading(site.package).finish(60))["errno"] and time.monotonic() - start < MENDED:
         time.sleep(0.2)
-    if wrong := mistake(said, site.sha256):
+    if wrong := site.mistake(said, site.sha256):
         found.blame(f"afterwards: {wrong}")
     site.unmount()

@@ -13,7 +13,7 @@ from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import BenchError, eventually, run
 
 from .loaded import HONEST, MEMORY, Load, Trial, crowd, mend, true_files
-from .site import READ_TIMEOUT, SLACK, Reading, Site, mistake, standing
+from .site import LATE, READ_TIMEOUT, Reading, Site, standing
 
 _FILES = 64
 _NO_MORE = 3
@@ -30,11 +30,11 @@ _GROUPS = (Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup"))
 def open_files(trial: Trial, load: Load) -> None:
     """All works under a small limit; where it is reached there are errors at most, and they end with it."""
     processes, seconds = (16, 2) if trial.short else (64, 8)
-    truth = true_files(trial)
+    truth = true_files(trial.binaries, trial.release)
     with standing(trial.binaries, trial.release, trial.folder / "few") as site:
         run(["prlimit", f"--nofile={_FILES}", *site.command(*_OPTIONS)], limit=30)
         found = crowd(site, truth, processes, seconds, trial.seed)
-        load.judge_crowd(found, f"with {_FILES} files", HONEST, READ_TIMEOUT + SLACK)
+        load.judge_crowd(found, f"with {_FILES} files", HONEST, READ_TIMEOUT + LATE)
         files = len(os.listdir(f"/proc/{site.daemon}/fd"))
         load.words = f"with {_FILES} files {found['reads']:,} reads and {_count(found)} errors, {files} files open"
         mend(load, site, truth, trial.seed)
@@ -58,7 +58,7 @@ def open_files(trial: Trial, load: Load) -> None:
 def threads(trial: Trial, load: Load) -> None:
     """A command that may have few mounts or says why not; a mount that may have no more goes on."""
     processes, seconds = (16, 2) if trial.short else (64, 8)
-    truth = true_files(trial)
+    truth = true_files(trial.binaries, trial.release)
     mounted = []
     with _group() as group:
         if group is None and os.geteuid() == 0:
@@ -96,7 +96,7 @@ def _reached(
     """Reads while the limit is reached; the log's lines of that time."""
     old = len(_log(site))
     found = crowd(site, truth, processes, seconds, trial.seed)
-    load.judge_crowd(found, during, HONEST, READ_TIMEOUT + SLACK)
+    load.judge_crowd(found, during, HONEST, READ_TIMEOUT + LATE)
     said = _log(site)[old:]
     # Each failed read has a line, of the level `error`.
     others = [line.partition(" ")[2] for line in said if " error: " not in line]
@@ -132,7 +132,7 @@ def _mounts(load: Load, site: Site, group: Path, most: int) -> bool:
         raise BenchError(f"with {most} tasks the command hangs") from error
     if done.returncode == 0:
         said = Reading(site.package).finish(90)
-        if wrong := mistake(said, site.sha256):
+        if wrong := site.mistake(said, site.sha256):
             load.faults.append(f"with {most} tasks the package: {wrong}")
         return True
     if not done.stderr.startswith("fusfs: ") or "with signal" in done.stderr:

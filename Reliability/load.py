@@ -1,6 +1,6 @@
 """Load: very many readers, limits that are reached, and everything at once for long.
 
-    python3 -m Reliability.load [--soak] [--minutes M] [--short] [--only WORD] [--seed N] [--binaries FOLDER]
+    python3 -m Reliability.load [--soak] [--minutes M] [--write] [--short] [--only WORD] [--seed N] [--binaries FOLDER]
 """
 
 import argparse
@@ -64,6 +64,7 @@ def main() -> int:
     parser.add_argument("--binaries", type=Path, default=REPOSITORY / ".build/release", help="where fusfs is")
     parser.add_argument("--soak", action="store_true", help="the soak alone")
     parser.add_argument("--minutes", type=float, default=0, help="of the soak")
+    parser.add_argument("--write", action="store_true", help="writes docs/SOAK.md")
     parser.add_argument("--short", action="store_true", help="a small form of each")
     parser.add_argument("--only", default="", help="what has this in its name")
     parser.add_argument("--seed", type=int, default=0, help="of what is random")
@@ -81,6 +82,9 @@ def main() -> int:
                     kind, arguments.binaries, release, place, arguments.short, arguments.seed, arguments.minutes))
                 print(f"[{time.monotonic() - start:4.0f} s] {told(found[-1])}", flush=True)
     print("\n".join(section(found)))
+    if arguments.write:
+        lines = ["# A long soak", "", "Written by `make soak`; the others are in [RELIABILITY.md](RELIABILITY.md).", ""]
+        (REPOSITORY / "docs/SOAK.md").write_text("\n".join([*lines, *section(found), ""]))
     return 1 if any(each.wrong for each in found) else 0
 
 

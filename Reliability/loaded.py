@@ -10,7 +10,7 @@ from Benchmarks.mounts import Mount
 from Benchmarks.processes import run
 
 from .outcome import Faulted
-from .site import MENDED, REPOSITORY, Reading, Site, mistake, standing
+from .site import MENDED, REPOSITORY, Reading, Site, standing, truth_folder
 
 MEMORY = 64
 """MiB of `--memory`, the least that it can be."""
@@ -82,14 +82,14 @@ def crowd(site: Site, truth: Path, processes: int, seconds: float, seed: object,
     return json.loads(said)
 
 
-def true_files(trial: Trial) -> Path:
-    """A folder of all files of the release as they must be, made by the trial that first asks for it."""
-    truth = trial.release.parent / "truth"
+def true_files(binaries: Path, release: Path) -> Path:
+    """A folder of all files of the release as they must be, made when it is first asked for; not by two at once."""
+    truth = truth_folder(release)
     if not truth.exists():
-        part = trial.release.parent / "truth.part"
-        with standing(trial.binaries, trial.release, trial.folder / "of-truth") as site:
+        part = truth.with_suffix(".part")
+        with standing(binaries, release, truth.with_suffix(".mount")) as site:
             site.mount()
-            program("crowd_reader", "copy", site.package.parent, trial.release, part, limit=300)
+            program("crowd_reader", "copy", site.package.parent, release, part, limit=300)
         part.rename(truth)
     return truth
 
@@ -107,5 +107,5 @@ def mend(load: Load, site: Site, truth: Path, seed: object) -> None:
             return
     load.judge_crowd(found, "afterwards")
     said = Reading(site.package).finish(90)
-    if wrong := mistake(said, site.sha256):
+    if wrong := site.mistake(said, site.sha256):
         load.faults.append(f"afterwards: {wrong}")

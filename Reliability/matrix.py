@@ -125,6 +125,12 @@ class Cell:
         return f"{self.fault.name}@{self.place}, {self.moment}, {'lasting' if self.lasts else 'passing'}"
 
     @property
+    def is_untold(self) -> bool:
+        """Whether bytes come damaged. Only a copy of all of them can tell if nothing is known of them; and what comes twice
+        the same is believed, as if it had been damaged before."""
+        return self.fault.worst == AGAIN
+
+    @property
     def turn(self) -> int:
         """A number by which the cells of a fault, and the faults, take turns."""
         return FAULTS.index(self.fault) + self.fault.places.index(self.place) + self.lasts

@@ -1,24 +1,79 @@
 """docs/RELIABILITY.md."""
 
+from dataclasses import dataclass
+from itertools import chain
+
+from . import ended, page_disk
 from .cell import Result
 from .crash import DAMAGES, WORKS, Crash
+from .disk import DiskTrial
+from .ended import Ending
+from .load import section as load_section
+from .loaded import Load
 from .matrix import EXACT, FAULTS, MOMENTS
+from .model.search import Tally
+from .outcome import Outcome
+from .reader import WRONG
+from .sharing import Sharing
 from .site import READ_TIMEOUT, REPOSITORY
+from .versions import VersionTrial
+
+MOST_MINUTES = 40
+"""That all of it may take."""
 
 
-def write(results: list[Result], crashes: list[Crash], *sections: list[str]) -> None:
-    """Sections are lines that follow what is said of faults and crashes."""
-    (REPOSITORY / "docs/RELIABILITY.md").write_text(text(results, crashes, *sections))
+@dataclass(frozen=True)
+class Run:
+    """All that came of it."""
+
+    program: str
+    """What the program says of its version."""
+    minutes: float
+    faults: list[Result]
+    crashes: list[Crash]
+    disks: list[DiskTrial]
+    sharings: list[Sharing]
+    versions: list[VersionTrial]
+    endings: list[Ending]
+    loads: list[Load]
+    models: list[Tally]
+
+    @property
+    def trials(self) -> list[Outcome]:
+        return list(chain(
+            self.faults, self.crashes, self.disks, self.sharings, self.versions, self.endings, self.loads, self.models))
+
+    @property
+    def late(self) -> float:
+        """Seconds that a call ended after its deadline, at most; less than none if each ended before."""
+        others = [each.longest - READ_TIMEOUT for each in chain(self.disks, self.sharings)]
+        return max([each.late for each in self.faults] + others, default=0.0)
 
 
-def text(results: list[Result], crashes: list[Crash], *sections: list[str]) -> str:
-    wrong = [result for result in results if result.wrong]
-    longest = max((result.longest for result in results), default=0)
+def write(run: Run) -> None:
+    (REPOSITORY / "docs/RELIABILITY.md").write_text(text(run))
+
+
+def text(run: Run) -> str:
+    wrong = [each for each in run.trials if each.wrong]
+    wrong_bytes = sum(WRONG in each.wrong for each in wrong)
+    deceived = sum(each.deceived for each in run.faults)
+    programs, seeds = sum(each.programs for each in run.models), len(run.crashes) + len(run.sharings)
     lines = [
         "# Reliability", "",
-        "Written by `make reliability`. Each cell has a server, an empty cache and a mount of its own, and reads a whole "
-        f"package with `--read-timeout {READ_TIMEOUT:.0f}`.", "",
-        f"{len(results)} cells, {len(wrong)} of them not as they must be. The longest call took {longest:.1f} s.", "",
+        "Written by `make reliability`. Each trial has a server, an empty cache and a mount of its own; a reader waits "
+        f"{READ_TIMEOUT:.0f} s at most (`--read-timeout {READ_TIMEOUT:.0f}`) unless it says otherwise.", "",
+        "| | |", "|---|---:|",
+        f"| program | {run.program} |",
+        f"| minutes, of {MOST_MINUTES} | {run.minutes:.0f} |",
+        f"| trials | {len(run.trials)} |",
+        f"| not as they must be | {len(wrong)} |",
+        f"| with wrong bytes | {wrong_bytes} |",
+        f"| the longest that a call took beyond its deadline | {run.late:.1f} s |",
+        f"| random programs, each of a seed | {programs:,} |",
+        f"| other trials that follow from a seed | {seeds} |", "",
+        "Damaged bytes of which nothing was known, or that come twice the same, can be told by the checksum of all of them alone: "
+        f"{deceived} readers under inverted bytes got some before their error. A soak of half an hour is in [SOAK.md](SOAK.md).", "",
         "## Faults", "",
         "A cell: what the reader got, after how many seconds, and KiB that were fetched again. `exact`: every byte was "
         "right. After each of them the fault was taken away, all was read again and was right, and was so once more from the "
@@ -31,7 +86,7 @@ def text(results: list[Result], crashes: list[Crash], *sections: list[str]) -> s
         for fault in FAULTS:
             for place in fault.places:
                 found = {
-                    each.cell.moment: each for each in results
+                    each.cell.moment: each for each in run.faults
                     if each.cell.fault.name == fault.name and each.cell.place == place and each.cell.lasts == lasts}
                 if found:
                     cells = " | ".join(_cell(found[moment]) if moment in found else "" for moment in MOMENTS)
@@ -41,18 +96,25 @@ def text(results: list[Result], crashes: list[Crash], *sections: list[str]) -> s
         "## Crashes", "",
         "The daemon is killed at a random moment while it works, or the cache's files are left as a power cut or a bad disk "
         "leaves them. Then the same mount point is mounted again, the package and its largest member are read to their "
-        "ends, and every byte is compared. Lost: blocks that were committed before a kill and were not there afterwards.",
-        "", "| what | how often | wrong | blocks committed before, at most | lost |", "|---|---:|---:|---:|---:|",
+        "ends, and every byte is compared. Lost: blocks and checkpoints that were committed before a kill and were not there afterwards.",
+        "", "| what | how often | wrong | blocks and checkpoints committed before, at most | lost |", "|---|---:|---:|---:|---:|",
     ]
     for kind in WORKS + DAMAGES:
-        found = [each for each in crashes if each.kind == kind]
+        found = [each for each in run.crashes if each.kind == kind]
         # Where blocks are evicted, or the cache is another one, there is nothing to be compared with.
         kept = f"{max((each.kept for each in found), default=0)} | {sum(each.lost for each in found)}"
         lines.append(
             f"| {kind} | {len(found)} | {sum(bool(each.wrong) for each in found)} | "
             f"{kept if kind in ('copying', 'indexing') else '– | –'} |")
+    sections = [page_disk.lines(run.disks, run.sharings, run.versions), load_section(run.loads), ended.section(run.endings)]
     for section in sections:
         lines += ["", *section]
+    lines += [
+        "", "## Random programs", "",
+        "Operations at random (lookups, reads anywhere, interrupts, remounts, kills, evictions, damaged rows, faults, a new "
+        "latest release) on mounts beside a plain model of what they must give; see [Reliability](../Reliability/README.md).",
+        "", *(f"{each}{f' ✗ {each.wrong}' if each.wrong else ''}" for each in run.models),
+    ]
     return "\n".join([*lines, ""])
 
 

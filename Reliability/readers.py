@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .matrix import AGAIN, EXACT, Cell
-from .site import Reading, Site, mistake
+from .reader import WRONG
+from .site import Reading, Site
 
 _LIMIT = 90.0
 
@@ -20,10 +21,18 @@ class Reader:
     sha256: str
     outcome: str = ""
     """What came with the fault in its moment: all bytes were right, or an error number."""
+    was_deceived: bool = False
+    """Whether damaged bytes came before that error, which only a copy of all of them could tell."""
 
-    def note(self, said: dict) -> None:
-        """Keeps what came of that reading as the outcome."""
-        self.outcome = mistake(said, self.sha256) or EXACT
+    def note(self, said: dict, is_untold: bool) -> None:
+        """Keeps what came of that reading as the outcome; where nobody could tell, the error."""
+        self.outcome = self.mistake(said) or EXACT
+        if self.outcome == WRONG and said["errno"] and is_untold:
+            self.outcome, self.was_deceived = said["errno"], True
+
+    def mistake(self, said: dict) -> str:
+        """What is wrong with a reading; nothing if nothing is."""
+        return self.site.mistake(said, self.sha256)
 
 
 def package_reader(site: Site) -> Reader:

@@ -16,11 +16,12 @@ from Benchmarks.processes import BenchError, run
 
 from .cache_file import problems
 from .outcome import Faulted
-from .site import READ_TIMEOUT, REPOSITORY, SLACK, Reading, Site, beside, in_words, mistake, standing
+from .reader import WRONG
+from .site import LATE, READ_TIMEOUT, REPOSITORY, Reading, Site, beside, in_words, standing
 
 KILLED = ("nothing", "mount", "fetch", "trim")
 """What is killed without a warning: one mount once, about half-way; a command again and again, at any moment of it."""
-WAIT = 3.5 + SLACK
+WAIT = 3.5 + LATE
 """Seconds that nobody may wait for those who write the cache."""
 _SECONDS = 12.0
 _TIMES = 3
@@ -119,10 +120,10 @@ def run_trial(found: Sharing, binaries: Path, release: Path, folder: Path) -> Sh
             for each in (site, other):
                 each.mount("--memory", _MEMORY)
             # So that the package has a row that can be looked up.
-            _judge(found, Reading(site.package).finish(90), site.sha256)
+            _judge(found, site, Reading(site.package))
             _crowd(found, chance, site, other)
             for each in (site, other):
-                _judge(found, Reading(each.package, fresh=True).finish(90), each.sha256)
+                _judge(found, each, Reading(each.package, fresh=True))
                 each.unmount()
             found.faults += problems(site)
     except Exception as error:  # Whatever it is: the other trials go on.
@@ -153,7 +154,7 @@ def _crowd(found: Sharing, chance: random.Random, site: Site, other: Site) -> No
     with ThreadPoolExecutor(16) as pool:
         for each in (site, other):
             for path, sha256 in ((each.package, each.sha256), (each.member, each.member_sha256)):
-                command = [sys.executable, "-m", "Reliability.rereader", path, sha256, str(seconds)]
+                command = [sys.executable, "-m", "Reliability.rereader", path, each.truth[sha256], str(seconds)]
                 readers.append((each, pool.submit(run, command, seconds + _LIMIT, {"PYTHONPATH": str(REPOSITORY)})))
         loops = [pool.submit(command.run_until, end) for command in found.commands]
         if found.killed == "mount":
@@ -172,7 +173,7 @@ def _crowd(found: Sharing, chance: random.Random, site: Site, other: Site) -> No
         found.faults += command.faults
         if command.longest > WAIT:
             found.faults.append(f"{command.name} took {command.longest:.1f} s")
-    if found.longest > READ_TIMEOUT + SLACK:
+    if found.longest > READ_TIMEOUT + LATE:
         found.faults.append(f"a call took {found.longest:.1f} s")
 
 
@@ -180,10 +181,11 @@ def _judge_copies(found: Sharing, said: dict, excused: frozenset[str]) -> None:
     found.copies += said["right"]
     found.longest = max(found.longest, said["longest"])
     if said["wrong"] or not said["right"]:
-        found.faults.append(f"{said['wrong']} copies were wrong and {said['right']} right")
+        found.faults.append(f"{said['wrong']} copies had {WRONG}, {said['right']} were right")
     found.faults += [f"{count} readers got {name}" for name, count in said["errors"].items() if name not in excused]
 
 
-def _judge(found: Sharing, said: dict, sha256: str) -> None:
-    if wrong := mistake(said, sha256):
+def _judge(found: Sharing, site: Site, reading: Reading) -> None:
+    """Of the package."""
+    if wrong := site.mistake(reading.finish(90), site.sha256):
         found.faults.append(f"a copy: {wrong}")

@@ -19,13 +19,16 @@ from Benchmarks.processes import BenchError, end, eventually, has_ended, run
 
 from .leftovers import clear
 from .preload import make_library
+from .reader import mistake
 from .wire import wired
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 READ_TIMEOUT = 3.0
 """Seconds, of the mounts."""
 SLACK = float(os.environ.get("RELIABILITY_SLACK", "1.5"))
-"""Seconds that a read may end later than its deadline, and all else than it should: the machine is shared."""
+"""Seconds that all may end later than it should: the machine is shared."""
+LATE = min(SLACK, 5.0)
+"""Seconds that a call may end after its deadline: that much of it the machine has at any load."""
 MENDED = 10.5 + SLACK
 """Seconds after what was wrong within which all works again; a pause that the server asks for is cut to ten."""
 _CONNECTIONS = 2
@@ -69,9 +72,9 @@ def in_words(error: Exception) -> str:
     return str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
 
 
-def mistake(said: dict, sha256: str) -> str:
-    """What is wrong with what a reader got: an error number, or the bytes; nothing if all was right."""
-    return said["errno"] or ("" if said["sha256"] == sha256 else "wrong bytes")
+def truth_folder(release: Path) -> Path:
+    """Where a release's files are as they must be."""
+    return release.with_name(f"{release.name}.truth")
 
 
 class Site:
@@ -90,6 +93,8 @@ class Site:
         """Of the mounts, besides this program's."""
         self._clock = folder / "clock"
         truth = json.loads((release / "truth.json").read_text())["files"]
+        self.truth = {each["sha256"]: truth_folder(release) / each["path"] for each in truth}
+        """By their SHA-256 the files as they must be, where `make_truth` has made them."""
         latest = self.path / MODEL / REGION / "latest"
         package = next(each for each in truth if each["path"].endswith(".zip"))
         member = next(each for each in truth if each["path"].startswith("AP_"))
@@ -104,6 +109,10 @@ class Site:
 
     def _serve(self, port: int) -> Emulator:
         return self._server.enter_context(serving(self.binaries, [self.release], self.folder / "emulator.log", port))
+
+    def mistake(self, said: dict, sha256: str) -> str:
+        """What is wrong with what a reader got of the file of which all bytes have that SHA-256; nothing if nothing is."""
+        return mistake(said, sha256, self.truth[sha256])
 
     def stop_server(self) -> None:
         self._server.close()
@@ -168,11 +177,18 @@ class Site:
     def unmount(self) -> None:
         run([self.binaries / "fusfs", "unmount", self.path], limit=30)
 
-    def committed_blocks(self) -> set[int]:
+    def committed_blocks(self) -> set[tuple[int, ...]]:
         """The keys of the blocks that are committed to the cache."""
+        return self._committed("SELECT key FROM block")
+
+    def committed_checkpoints(self) -> set[tuple[int, ...]]:
+        """The keys of the checkpoints that are."""
+        return self._committed("SELECT stream, output FROM checkpoint")
+
+    def _committed(self, query: str) -> set[tuple[int, ...]]:
         try:
             with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as database:
-                return {row[0] for row in database.execute("SELECT key FROM block")}
+                return set(database.execute(query))
         except sqlite3.DatabaseError as error:
             if self.database.exists():
                 raise BenchError(f"the cache cannot be read: {error}") from error

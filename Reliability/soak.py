@@ -15,7 +15,7 @@ from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import run
 
 from .loaded import HONEST, MEMORY, Load, Trial, crowd, mend, true_files
-from .site import Reading, Site, mistake, standing
+from .site import LATE, READ_TIMEOUT, Reading, Site, standing
 
 _EVERY = 5.0
 """Seconds from one sample to the next; less where there would be fewer than so many in each third."""
@@ -29,6 +29,9 @@ _FAULTS = (
     "stall:0@data", "stall@data", "500@data", "503@data", "reset@data", "short@data", "html@data",
     "drip@data", "wrong-range@data", "500@inform", "500@nonce",
 )
+_LONGEST = 4 * READ_TIMEOUT
+"""Seconds that a call may take: of a page that its read-ahead did not bring the kernel asks once more, and of each of the two
+requests half the bytes may come before the server stalls."""
 _GROWTH = 1.1
 """The last third's median, at most so many times the second's, and so much beside:"""
 _MORE = {"files": 4, "threads": 2, "memory": 4.0, "cache": 2.0}
@@ -54,7 +57,7 @@ class _Soak:
         self._second = site.folder / "second"
         self._second.mkdir()
         self.longest = 0.0
-        """Seconds of the longest call of those that read at random."""
+        """Seconds of the longest call."""
         self.counts = {"reads": 0, "errors": 0, "copies": 0, "mounts": 0, "faults": 0, "trims": 0}
 
     def run(self, seconds: float) -> list[_Sample]:
@@ -92,7 +95,7 @@ class _Soak:
     def _read(self, chance: random.Random) -> None:
         """At random and comparing each byte."""
         found = crowd(self._site, self._truth, 4, 5, chance.random())
-        self._load.judge_crowd(found, "reading", HONEST)
+        self._load.judge_crowd(found, "reading", HONEST, _LONGEST + LATE)
         self.longest = max(self.longest, found["longest"])
         self.counts["reads"] += found["reads"]
         self.counts["errors"] += sum(found["errors"].values())
@@ -121,7 +124,10 @@ class _Soak:
 
     def _check(self, said: dict, honest: frozenset[str]) -> None:
         self.counts["copies"] += said["errno"] is None
-        if (wrong := mistake(said, self._site.sha256)) and wrong not in honest:
+        self.longest = max(self.longest, said["longest"])
+        if said["longest"] > _LONGEST + LATE:
+            self._load.faults.append(f"a copy: a call took {said['longest']:.1f} s")
+        if (wrong := self._site.mistake(said, self._site.sha256)) and wrong not in honest:
             self._load.faults.append(f"a copy: {wrong}")
 
     def _fail(self, chance: random.Random) -> None:
@@ -139,7 +145,7 @@ class _Soak:
 
 def measure(trial: Trial, load: Load) -> None:
     """Reads, copies, listings, mounts, faults and trims for so many minutes; then all must be right."""
-    truth = true_files(trial)
+    truth = true_files(trial.binaries, trial.release)
     with standing(trial.binaries, trial.release, trial.folder / "site") as site:
         site.mount(*_options())
         soak = _Soak(site, truth, trial, load)

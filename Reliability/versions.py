@@ -11,7 +11,7 @@ from Benchmarks.processes import BenchError, eventually, run
 
 from .cache_file import block_count, connected, problems, version
 from .outcome import Faulted
-from .site import SLACK, Reading, Site, beside, in_words, mistake, standing
+from .site import SLACK, Reading, Site, beside, in_words, standing
 
 MOMENTS = ("before a mount", "while mounted", "made anew while mounted")
 """When the file gets another version: before it is mounted; in the middle of a copy, its rows as they were; there too,
@@ -62,7 +62,7 @@ def run_trial(trial: VersionTrial, binaries: Path, release: Path, folder: Path) 
 
 
 def _before(trial: VersionTrial, site: Site) -> None:
-    _judge(trial, Reading(site.package).finish(90), site.sha256)
+    _judge(trial, site, Reading(site.package))
     eventually(lambda: len(site.committed_blocks()) == block_count(site), 30, "all blocks in the cache")
     site.unmount()
     other = version(site) + STEPS[trial.which]
@@ -75,7 +75,7 @@ def _before(trial: VersionTrial, site: Site) -> None:
         return
     site.mount()
     _await_line(trial, site, other)
-    _judge(trial, Reading(site.package).finish(90), site.sha256)
+    _judge(trial, site, Reading(site.package))
     _finish(trial, site, other)
 
 
@@ -91,8 +91,8 @@ def _meanwhile(trial: VersionTrial, site: Site) -> None:
         _make_anew(site, other)
     site.emulator.set("rate=off\n")
     before = _rows(site)
-    _judge(trial, reading.finish(90), site.sha256)
-    _judge(trial, Reading(site.package, fresh=True).finish(90), site.sha256)
+    _judge(trial, site, reading)
+    _judge(trial, site, Reading(site.package, fresh=True))
     _await_line(trial, site, other)
     with beside(site) as second:
         if trial.which == "newer":
@@ -101,9 +101,9 @@ def _meanwhile(trial: VersionTrial, site: Site) -> None:
                 trial.faults.append("a newer cache was changed")
         else:
             second.mount()
-            _judge(trial, Reading(second.package).finish(90), site.sha256)
+            _judge(trial, second, Reading(second.package))
             second.unmount()
-    _judge(trial, Reading(site.package, fresh=True).finish(90), site.sha256)
+    _judge(trial, site, Reading(site.package, fresh=True))
     _finish(trial, site, other)
 
 
@@ -191,6 +191,7 @@ def _bytes(site: Site) -> list[bytes]:
     return [path.read_bytes() for path in (site.database, site.cache / "blocks.data")]
 
 
-def _judge(trial: VersionTrial, said: dict, sha256: str) -> None:
-    if wrong := mistake(said, sha256):
+def _judge(trial: VersionTrial, site: Site, reading: Reading) -> None:
+    """Of the package."""
+    if wrong := site.mistake(reading.finish(90), site.sha256):
         trial.faults.append(f"a copy: {wrong}")

@@ -12,7 +12,7 @@ from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import BenchError, eventually, has_ended, started
 
 from .scene import Scene, ask
-from .site import READ_TIMEOUT, REPOSITORY, SLACK
+from .site import LATE, READ_TIMEOUT, REPOSITORY
 
 _PAUSE = READ_TIMEOUT + 1.5
 """Seconds for which a daemon is suspended."""
@@ -86,7 +86,7 @@ def _suspend(scene: Scene) -> str:
     with started(["ls", scene.site.package.parent], scene.site.folder / "listed") as listing:
         time.sleep(_PAUSE)
         os.kill(scene.daemon, signal.SIGCONT)
-        status = listing.wait(READ_TIMEOUT + SLACK)
+        status = listing.wait(READ_TIMEOUT + LATE)
     return f"a listing ends with {status}" if status else ""
 
 
@@ -140,7 +140,7 @@ def _mount_again(scene: Scene) -> str:
     took = time.monotonic() - start
     if done.returncode != 1 or "has a file system mounted on it already" not in done.stderr:
         return f"the second ends with {done.returncode} and says: {done.stderr.strip()}"
-    return f"the second took {took:.1f} s" if took > READ_TIMEOUT + SLACK else ""
+    return f"the second took {took:.1f} s" if took > READ_TIMEOUT + LATE else ""
 
 
 WAYS = (

@@ -1,5 +1,6 @@
 """Who reads what is fetched again, and that none of them may get anything wrong."""
 
+import tempfile
 import unittest
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 
 from Reliability.cell import judged
 from Reliability.matrix import AGAIN, EXACT, Cell, cells
+from Reliability.reader import WRONG, mistake, read
 from Reliability.readers import Reader, company
 
 _AGAIN = [cell for cell in cells(short=False) if cell.moment == AGAIN]
@@ -16,7 +18,8 @@ def _site() -> SimpleNamespace:
     names = ("package", "served", "member", "small")
     paths = {name: Path(name) for name in names}
     return SimpleNamespace(
-        **paths, sha256="package", **{f"{name}_sha256": name for name in names[1:]}, last_error=lambda: "a sentence")
+        **paths, sha256="package", **{f"{name}_sha256": name for name in names[1:]}, last_error=lambda: "a sentence",
+        mistake=lambda said, _: WRONG if said["sha256"] == "wrong" else said["errno"] or "")
 
 
 def _said(sha256: str, errno: str | None = None, longest: float = 0.1) -> dict:
@@ -47,6 +50,22 @@ class CompanyTests(unittest.TestCase):
         self.assertEqual([len(self.names(cell)) for cell in damaged], [7] * 8)
 
 
+class MistakeTests(unittest.TestCase):
+    def test_what_came_before_an_error_must_be_right_too(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            truth, other = Path(folder) / "truth", Path(folder) / "other"
+            truth.write_bytes(b"right" * 100_000)
+            whole = read(str(truth))
+            self.assertEqual(mistake(whole, whole["sha256"], truth), "")
+            for content, errno, found in (
+                    (b"right" * 60_000, "EIO", "EIO"), (b"", "ENOENT", "ENOENT"), (b"right" * 60_000, None, WRONG),
+                    (b"wrong" * 60_000, "EIO", WRONG), (b"right" * 100_001, "EIO", WRONG)):
+                other.write_bytes(content)
+                self.assertEqual(mistake(read(str(other)) | {"errno": errno}, whole["sha256"], truth), found)
+            other.unlink()
+            self.assertEqual(mistake(read(str(other)), whole["sha256"], truth), "ENOENT")
+
+
 class JudgementTests(unittest.TestCase):
     def judged(self, name: str, said: dict) -> str:
         """What is wrong with a cell of the fault in which the package came right, but this to another reader."""
@@ -61,7 +80,16 @@ class JudgementTests(unittest.TestCase):
         for said in (_said("right"), _said("some", "EIO")):
             self.assertEqual(self.judged("flip", said), "")
         self.assertEqual(self.judged("flip", _said("wrong")), "another: wrong bytes, not EIO or ETIMEDOUT or exact")
+        self.assertEqual(self.judged("clock+", _said("wrong", "EIO")), "another: wrong bytes, not exact")
         self.assertEqual(self.judged("clock+", _said("some", "EIO")), "another: EIO, not exact")
+
+    def test_damaged_bytes_may_come_before_the_error(self) -> None:
+        cell = next(each for each in cells(short=False) if each.fault.name == "flip")
+        for said, wrong, deceived in (
+                (_said("wrong", "EIO"), "", 1), (_said("some", "EIO"), "", 0),
+                (_said("wrong"), "the package: wrong bytes, not EIO or ETIMEDOUT or exact", 0)):
+            result = judged(cell, [Reader("the package", _site(), Path("p"), "right")], [said])
+            self.assertEqual((result.wrong, result.deceived), (wrong, deceived))
 
     def test_in_time(self) -> None:
         self.assertIn("a call took", self.judged("flip", _said("right", longest=60)))
