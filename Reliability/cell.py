@@ -2,23 +2,21 @@
 
 import contextlib
 import os
-import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from Benchmarks.processes import BenchError, eventually, run
 
+from . import strikes
 from .cache_file import block_count
 from .matrix import AGAIN, EXACT, FIRST_USE, IN_READ_AHEAD, Cell
 from .readers import Reader, company, mounts, package_reader, read_at_once
 from .site import LATE, MENDED, READ_TIMEOUT, SLACK, Reading, Site, beside, standing
-from .wire import outdated, untrusted
 
 _RATE = "12M"
 """Of a connection, so that there is a middle."""
 _PAUSE_AT = 1 << 20
-_STRIKES = 3
 _LEFT = "1M"
 """To which the cache is trimmed."""
 _FORGOTTEN = 65.0
@@ -74,50 +72,11 @@ class Result:
         self.wrong = self.wrong or wrong
 
 
-def _begin(site: Site, cell: Cell) -> None:
-    """Lets the fault strike from now on."""
-    match cell.fault.name:
-        case "refused": site.stop_server()
-        case "frozen": os.kill(site.emulator.process_id, signal.SIGSTOP)
-        case "clock+": site.set_clock(86_400)
-        case "clock-": site.set_clock(-86_400)
-        case "forgotten": site.wire.forget()
-        case "lost": site.wire.lose()
-        case "name": site.url = f"http://firmware.invalid:{site.emulator.port}/"
-        case "trusted": site.relay(untrusted(site.folder))
-        case "certificate": site.relay(untrusted(site.folder))
-        case "outdated": site.relay(outdated(site.folder))
-        case name:
-            count = "" if cell.lasts else f"x{_STRIKES}"
-            lines = f"fault={name}@{cell.place}{count}\n"
-            if cell.place in ("nonce", "init") and cell.moment != FIRST_USE:
-                # Else nobody asks for these again.
-                lines += "lapse-bytes=1M\n"
-            site.emulator.set(lines)
-
-
-def _end(site: Site, cell: Cell) -> None:
-    match cell.fault.name:
-        case "refused": site.start_server()
-        case "frozen": os.kill(site.emulator.process_id, signal.SIGCONT)
-        case "clock+" | "clock-": site.set_clock(0)
-        case "forgotten": pass
-        case "lost": site.wire.restore()
-        case "name" | "trusted" | "certificate" | "outdated":
-            site.url = site.emulator.url
-            site.unmount()
-            site.mount()
-        case _: site.emulator.set("fault=\nlapse-bytes=off\nrate=off\n")
-
-
 def measure(cell: Cell, binaries: Path, release: Path, folder: Path) -> Result:
     """Runs the cell in an empty folder of its own."""
     with standing(binaries, release, folder) as site, contextlib.ExitStack() as stack:
         site.emulator.set(f"rate={_RATE}\n")
-        if cell.fault.name in ("forgotten", "lost"):
-            site.relay()
-        if cell.fault.name in ("clock+", "clock-"):
-            site.take_clock()
+        strikes.prepare(site, cell)
         readers = [package_reader(site)]
         if cell.moment == AGAIN:
             # Not before it is as it stays: the other is a copy of it.
@@ -126,7 +85,9 @@ def measure(cell: Cell, binaries: Path, release: Path, folder: Path) -> Result:
         result = judged(cell, readers, found)
         if cell.fault.name in ("clock+", "clock-") and not _looks_at_clock(site):
             result.blame("the mount does not see that clock")
-        _end(site, cell)
+        if cell.fault.name == "redirect" and site.recorder.was_asked():
+            result.blame("somebody went where the redirect leads")
+        strikes.end(site, cell)
         _mend(result, readers, before)
         return result
 
@@ -135,8 +96,8 @@ def _read(cell: Cell, readers: list[Reader]) -> tuple[list[dict], int]:
     """What the readers got with the fault in its moment, and how many bytes were sent before they read."""
     site = readers[0].site
     if cell.moment == FIRST_USE:
-        _begin(site, cell)
-        site.mount(*(("--ca-file", site.folder / "certificate.pem") if cell.fault.name == "trusted" else ()))
+        strikes.begin(site, cell)
+        site.mount()
         return read_at_once(readers), 0
     if cell.moment == AGAIN:
         for each in mounts(readers):
@@ -144,7 +105,7 @@ def _read(cell: Cell, readers: list[Reader]) -> tuple[list[dict], int]:
             each.mount("--memory", "64M")
         _read_and_evict(readers)
         before = site.emulator.sent()
-        _begin(site, cell)
+        strikes.begin(site, cell)
         return read_at_once(readers, fresh=True), before
     site.mount()
     pauses = cell.moment == IN_READ_AHEAD
@@ -153,7 +114,7 @@ def _read(cell: Cell, readers: list[Reader]) -> tuple[list[dict], int]:
         reading.await_pause()
     else:
         eventually(lambda: site.emulator.sent() > site.size / 3, 30, "a third of the copy")
-    _begin(site, cell)
+    strikes.begin(site, cell)
     if pauses:
         time.sleep(0.5)
     return [reading.finish(90)], 0
@@ -221,7 +182,7 @@ def _mend(result: Result, readers: list[Reader], before: int) -> None:
     while waiting:
         found = list(zip(waiting, read_at_once(waiting, fresh=True)))
         result.mended = time.monotonic() - start
-        waiting = [each for each, said in found if said["errno"] and result.mended <= _patience(each)]
+        waiting = [each for each, said in found if said["errno"] and result.mended <= _patience(result.cell, each)]
         for each, said in found:
             if each not in waiting and (wrong := each.mistake(said)):
                 result.blame(f"{each.name}: {wrong} {result.mended:.0f} s after the fault")
@@ -239,9 +200,9 @@ def _deadline(cell: Cell) -> float:
     return cell.fault.deadlines * READ_TIMEOUT
 
 
-def _patience(reader: Reader) -> float:
+def _patience(cell: Cell, reader: Reader) -> float:
     """Seconds after a fault within which all must be right for the reader."""
-    return _FORGOTTEN if reader.outcome == "ENOENT" else MENDED
+    return _FORGOTTEN if cell.fault.believed or reader.outcome == "ENOENT" else MENDED
 
 
 def _read_offline(result: Result, readers: list[Reader]) -> None:

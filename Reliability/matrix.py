@@ -36,6 +36,8 @@ class Fault:
     """Whether nothing at all may come through."""
     worst: str = IN_A_COPY
     """The moment at which it hurts most."""
+    believed: bool = False
+    """Whether what it makes the server say is believed for a minute; too slow for the short form."""
 
     def allowed(self, place: str, lasts: bool) -> frozenset[str]:
         """What a reader may get. Where it strikes three times, each of which takes as long as a reader waits, he may get
@@ -50,13 +52,14 @@ class Fault:
 def _fault(
     name: str, words: str, places: tuple[str, ...], *outcomes: str, passing: bool = True, definite: bool = False,
     deadlines: int = 1, moments: tuple[str, ...] = MOMENTS, lasting: bool = True, total: bool = False,
-    worst: str = IN_A_COPY,
+    worst: str = IN_A_COPY, believed: bool = False,
 ) -> Fault:
     return Fault(
-        name, words, places, frozenset(outcomes), passing, definite, deadlines, moments, lasting, total, worst)
+        name, words, places, frozenset(outcomes), passing, definite, deadlines, moments, lasting, total, worst, believed)
 
 
 _ANYWHERE = CONTROL + DOWNLOADS
+_BEFORE_ALL_CAME = (FIRST_USE, IN_A_COPY, IN_READ_AHEAD)
 
 FAULTS = (
     _fault("500", "status 500", _ANYWHERE, "EIO"),
@@ -64,11 +67,11 @@ FAULTS = (
     _fault("503", "status 503, Retry-After: 1", _ANYWHERE, "EIO", definite=True),
     _fault("504", "status 504", _ANYWHERE, "EIO"),
     _fault("401", "status 401", _ANYWHERE, "EACCES", definite=True),
-    _fault("403", "status 403", _ANYWHERE, "ENOENT", "EACCES", definite=True),
-    _fault("405", "status 405", _ANYWHERE, "EPROTO", "EIO", definite=True),
+    _fault("403", "status 403", _ANYWHERE, "ENOENT", definite=True),
+    _fault("405", "status 405", _ANYWHERE, "EPROTO", definite=True),
     _fault("401:body", "401 inside a message", CONTROL, "EACCES"),
-    _fault("403:body", "403 inside a message", CONTROL, "ENOENT", "EACCES"),
-    _fault("405:body", "405 inside a message", CONTROL, "EPROTO", "EIO"),
+    _fault("403:body", "403 inside a message", CONTROL, "ENOENT"),
+    _fault("405:body", "405 inside a message", CONTROL, "EPROTO"),
     _fault("reset", "reset at half of the body", _ANYWHERE, "EIO"),
     _fault("reset:0", "reset before the body", _ANYWHERE, "EIO"),
     _fault("short", "the body ends at its half", _ANYWHERE, "EIO"),
@@ -79,7 +82,7 @@ FAULTS = (
     _fault("flip", "a byte is inverted", _ANYWHERE, "EIO", definite=True, worst=AGAIN),
     _fault("flip:1000", "a thousand bytes are inverted", _ANYWHERE, "EIO", definite=True, worst=AGAIN),
     _fault("html", "a page for people, status 200", _ANYWHERE, "EIO"),
-    _fault("redirect", "302 to another address", _ANYWHERE, "EIO", definite=True),
+    _fault("redirect", "302 to another host", _ANYWHERE, "EIO", definite=True),
     _fault("gzip", "Content-Encoding: gzip, unasked", _ANYWHERE, "EIO"),
     _fault("headers", "a megabyte of headers", _ANYWHERE, "EIO"),
     _fault("ignore-range", "200 with the whole file", DOWNLOADS, "EIO"),
@@ -93,6 +96,16 @@ FAULTS = (
     _fault("bad-name:slash", "a name with a slash", ("inform",), "EIO"),
     _fault("bad-name:dots", "a name of dots", ("inform",), "EIO"),
     _fault("bad-name:nul", "a name with a NUL", ("inform",), "EIO"),
+    _fault("bad-name:member", "a member's name that leads elsewhere", ("inform",), "EIO"),
+    _fault(
+        "other-version", "an answer for a version that is not served", ("inform",), "ENOENT", passing=False,
+        believed=True),
+    _fault("parallel", "status 429 to the second of two downloads", ("data",), passing=False),
+    _fault("lapse-bytes", "authorisation lapses after four mebibytes", ("data",), passing=False),
+    _fault("lapse-after", "authorisation lapses after a second", ("data",), passing=False),
+    _fault(
+        "withdrawn", "the release is withdrawn", ("server",), "ENOENT", passing=False, moments=_BEFORE_ALL_CAME,
+        believed=True),
     _fault("refused", "nobody listens any more", ("server",), "EIO", passing=False),
     _fault("frozen", "the server is there and says nothing", ("server",), "ETIMEDOUT", passing=False),
     _fault("forgotten", "connections bring nothing more, new ones do", ("server",), "ETIMEDOUT", lasting=False),
@@ -100,11 +113,15 @@ FAULTS = (
     _fault("clock+", "the clock is set a day ahead", ("server",), passing=False),
     _fault("clock-", "the clock is set a day back", ("server",), passing=False),
     _fault(
-        "name", "the server's name is not known", ("server",), "EIO", passing=False, moments=(FIRST_USE,), total=True),
+        "name", "the server's name is not known", ("server",), "EIO", "ETIMEDOUT", passing=False,
+        moments=(FIRST_USE, IN_READ_AHEAD), total=True, worst=FIRST_USE),
     _fault("trusted", "TLS with a trusted certificate", ("server",), passing=False, moments=(FIRST_USE,)),
     _fault(
-        "certificate", "a certificate nobody trusts", ("server",), "EIO", passing=False, moments=(FIRST_USE,),
+        "certificate", "a certificate nobody trusts", ("server",), "EIO", passing=False, moments=_BEFORE_ALL_CAME,
         total=True),
+    _fault(
+        "misnamed", "a trusted certificate of another host", ("server",), "EIO", passing=False, moments=_BEFORE_ALL_CAME,
+        total=True, worst=FIRST_USE),
     _fault(
         "outdated", "TLS 1.1 and nothing newer", ("server",), "EIO", passing=False, moments=(FIRST_USE,), total=True),
 )
@@ -131,6 +148,11 @@ class Cell:
         return self.fault.worst == AGAIN
 
     @property
+    def lapses(self) -> bool:
+        """Whether the authorisation must lapse, as else nobody asks there again."""
+        return self.place in ("nonce", "init") and self.moment != FIRST_USE
+
+    @property
     def turn(self) -> int:
         """A number by which the cells of a fault, and the faults, take turns."""
         return FAULTS.index(self.fault) + self.fault.places.index(self.place) + self.lasts
@@ -139,6 +161,8 @@ class Cell:
 def cells(short: bool) -> Iterator[Cell]:
     """All that are run; in the short form each fault once where it hurts most."""
     for fault in FAULTS:
+        if short and fault.believed:
+            continue
         for place in fault.places if not short else fault.places[-1:]:
             moments = _moments(fault, place)
             for moment in [fault.worst] if short and fault.worst in moments else moments:

@@ -1,4 +1,4 @@
-"""Libraries in C that are preloaded into a program, so that it sees another disk or clock than there is."""
+"""Libraries in C that are preloaded into a program, so that it sees another disk, clock or name server than there is."""
 
 import shutil
 from pathlib import Path

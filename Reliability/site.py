@@ -20,7 +20,7 @@ from Benchmarks.processes import BenchError, end, eventually, has_ended, run
 from .leftovers import clear
 from .preload import make_library
 from .reader import mistake
-from .wire import wired
+from .wire import Recorder, certificate, wired
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 READ_TIMEOUT = 3.0
@@ -91,7 +91,8 @@ class Site:
         """What mounts are told to ask."""
         self.environment: dict[str, str] = {}
         """Of the mounts, besides this program's."""
-        self._clock = folder / "clock"
+        self._clock, self._name = folder / "clock", folder / "name"
+        self._authorities = folder / "authorities.pem"
         truth = json.loads((release / "truth.json").read_text())["files"]
         self.truth = {each["sha256"]: truth_folder(release) / each["path"] for each in truth}
         """By their SHA-256 the files as they must be, where `make_truth` has made them."""
@@ -126,6 +127,30 @@ class Site:
         self.wire = self._server.enter_context(wired(self.emulator.port, context))
         self.url = self.wire.url
 
+    def relay_by_name(self, name: str) -> None:
+        """The same, under a name that later mounts know."""
+        library = make_library("set-names", self.folder)
+        self.environment |= {"LD_PRELOAD": str(library), "SET_NAMES_FILE": str(self._name)}
+        self.know_name(True)
+        self.relay()
+        self.url = self.url.replace("127.0.0.1", name)
+
+    def know_name(self, is_known: bool) -> None:
+        if is_known:
+            self._name.touch()
+        else:
+            self._name.unlink()
+
+    def trust(self, folder: Path) -> None:
+        """Later mounts trust the certificate that was made there, too."""
+        with self._authorities.open("a") as file:
+            file.write(certificate(folder))
+
+    def record(self) -> None:
+        """Lets another server listen, which nobody should ask."""
+        self.recorder = Recorder()
+        self._server.callback(self.recorder.close)
+
     def take_clock(self) -> None:
         """Later mounts have a clock of their own: the one that people set, not the one that only goes on."""
         library = make_library("set-clock", self.folder)
@@ -149,6 +174,7 @@ class Site:
         return [
             "--server-url", url, "--cdn-url", url, "--fota-url", url, "--cache-dir", self.cache, "--log-file", self.log,
             "--read-timeout", f"{READ_TIMEOUT:.0f}", "--connections", str(_CONNECTIONS),
+            *(["--ca-file", self._authorities] if self._authorities.exists() else []),
         ]
 
     def command(self, *options: str | Path) -> list[str | Path]:
@@ -195,9 +221,12 @@ class Site:
             return set()
 
     def last_error(self) -> str:
+        return (self.logged("error") or [""])[-1]
+
+    def logged(self, level: str) -> list[str]:
+        """What the log says, such as warnings."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        errors = [line for line in lines if " error: " in line]
-        return errors[-1].partition(" error: ")[2] if errors else ""
+        return [said for line in lines if (said := line.partition(f" {level}: ")[2])]
 
     def leave(self) -> None:
         """Unmounts whatever is mounted, in whatever state."""

@@ -1,5 +1,5 @@
-"""The way to the server: a relay that loses connections without a word, as a router that was restarted does, or that speaks
-TLS as no client should accept it."""
+"""The way to the server: a relay that loses connections without a word, as a router that was restarted does, ends them, or
+speaks TLS as no client should accept it; and another server, which nobody should ask."""
 
 import contextlib
 import select
@@ -28,6 +28,8 @@ class Wire:
         self._lock = threading.Lock()
         self._age = 0
         """Connections of an earlier age bring nothing any more."""
+        self._ends: set[socket.socket] = set()
+        """Of the connections that there are."""
         self._is_lost = self._is_closed = False
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
@@ -53,6 +55,19 @@ class Wire:
             self._age += 1
             self._is_lost = False
 
+    def cut(self) -> None:
+        """All connections that there are end."""
+        with self._lock:
+            for end in self._ends:
+                with contextlib.suppress(OSError):
+                    # Not TLS's own, which another thread may be using.
+                    socket.socket.shutdown(end, socket.SHUT_RDWR)
+
+    def change(self, context: ssl.SSLContext) -> None:
+        """The same, and new ones speak that TLS."""
+        self._context = context
+        self.cut()
+
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
@@ -75,11 +90,23 @@ class Wire:
         """Passes bytes on in both directions; one that brings nothing is held open until the relay ends."""
         client.settimeout(_LONGEST_SILENCE)
         with contextlib.suppress(OSError), self._spoken(client) as client:
-            with socket.create_connection(("127.0.0.1", self._target), _LONGEST_SILENCE) as server:
+            with socket.create_connection(("127.0.0.1", self._target), _LONGEST_SILENCE) as server, self._cuttable(
+                client, server
+            ):
                 back = threading.Thread(target=self._pass_on, args=(server, client, age), daemon=True)
                 back.start()
                 self._pass_on(client, server, age)
                 back.join()
+
+    @contextlib.contextmanager
+    def _cuttable(self, *ends: socket.socket) -> Iterator[None]:
+        with self._lock:
+            self._ends.update(ends)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._ends.difference_update(ends)
 
     def _spoken(self, client: socket.socket) -> socket.socket:
         """The connection with the relay's TLS, if it has any; raises OSError where the client does not want that."""
@@ -110,21 +137,57 @@ class Wire:
             return
 
 
-def untrusted(folder: Path) -> ssl.SSLContext:
-    """A certificate that nobody has signed but itself."""
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
+class Recorder:
+    """Another server, on an address of its own, that only knows whether somebody came."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.2", 0))
+        self._listener.settimeout(0)
+
+    @property
+    def url(self) -> str:
+        host, port = self._listener.getsockname()
+        return f"http://{host}:{port}/"
+
+    def was_asked(self) -> bool:
+        """Whether somebody has connected, though it may have left since."""
+        with contextlib.suppress(BlockingIOError):
+            self._listener.accept()[0].close()
+            return True
+        return False
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+OTHER_NAME = "DNS:firmware.example"
+_KEY, _CERTIFICATE = "key.pem", "certificate.pem"
+
+
+def certify(folder: Path, name: str | None = None) -> None:
+    """Makes a certificate that nobody has signed but itself, of the relay or of that name."""
+    folder.mkdir()
     run([
-        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
-        "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=firmware", "-addext",
+        f"subjectAltName={name or 'IP:127.0.0.1'}", "-keyout", folder / _KEY, "-out", folder / _CERTIFICATE,
     ])
+
+
+def certificate(folder: Path) -> str:
+    """The one that was made there."""
+    return (folder / _CERTIFICATE).read_text()
+
+
+def speaking(folder: Path) -> ssl.SSLContext:
+    """TLS with the certificate that was made there."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(folder / _CERTIFICATE, folder / _KEY)
     return context
 
 
 def outdated(folder: Path) -> ssl.SSLContext:
     """TLS 1.1 and nothing newer."""
-    context = untrusted(folder)
+    context = speaking(folder)
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion.TLSv1_1

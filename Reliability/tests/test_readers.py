@@ -42,8 +42,9 @@ class CompanyTests(unittest.TestCase):
             of_fault[cell.fault.name] |= set(self.names(cell))
         self.assertEqual(sum(name.endswith("beside") for name in times), 4)
         self.assertEqual(len(times), 7)
-        self.assertGreater(min(times.values()), len(_AGAIN) / 5)
-        self.assertGreaterEqual(min(len(of_fault[cell.fault.name]) for cell in _AGAIN if cell.place == "data"), 3)
+        self.assertGreater(min(times.values()), len(_AGAIN) / 6)
+        several = [cell.fault.name for cell in _AGAIN if cell.place == "data" and cell.fault.passing]
+        self.assertGreaterEqual(min(len(of_fault[name]) for name in several), 3)
 
     def test_all_read_damaged_bytes(self) -> None:
         damaged = [cell for cell in _AGAIN if cell.fault.name.startswith("flip")]
