@@ -8,7 +8,7 @@ from pathlib import Path
 
 from Benchmarks.processes import BenchError, eventually, run
 
-from . import strikes
+from . import sentences, strikes
 from .cache_file import block_count
 from .matrix import AGAIN, EXACT, FIRST_USE, IN_READ_AHEAD, Cell
 from .readers import Reader, company, mounts, package_reader, read_at_once
@@ -40,7 +40,7 @@ class Result:
     mended: float
     """Seconds after the fault's end until all bytes were there."""
     sentence: str
-    """The last error of the log."""
+    """What the log says of that error."""
     wrong: str = ""
     """What is not as it must be; nothing if all is."""
     deceived: int = 0
@@ -149,15 +149,14 @@ def judged(cell: Cell, readers: list[Reader], found: list[dict]) -> Result:
     """What all of them say, in one: what is wrong with a reader is wrong with the cell."""
     for reader, said in zip(readers, found):
         reader.note(said, cell.is_untold)
-        if reader.outcome not in (EXACT, "ENOENT"):
-            # A reader is answered before the log is written.
-            with contextlib.suppress(BenchError):
-                eventually(lambda site=reader.site: bool(site.last_error()), SLACK, "a line in the log")
+        # A reader is answered before the log is written.
+        with contextlib.suppress(BenchError):
+            eventually(lambda reader=reader: not sentences.mistake(cell, reader), SLACK, "a line in the log")
     package, *others = readers
     result = Result(
         cell, package.outcome, found[0]["seconds"], max(said["longest"] for said in found), 0, 0,
-        "" if package.outcome == EXACT else package.site.last_error(), "",
-        sum(each.was_deceived for each in readers), {each.name: each.outcome for each in others})
+        sentences.said(cell, package), "", sum(each.was_deceived for each in readers),
+        {each.name: each.outcome for each in others})
     for reader, said in zip(readers, found):
         if wrong := _mistake(cell, reader, said["longest"]):
             result.blame(f"{reader.name}: {wrong}")
@@ -171,9 +170,7 @@ def _mistake(cell: Cell, reader: Reader, longest: float) -> str:
         return f"{reader.outcome}, not {' or '.join(sorted(allowed))}"
     if longest > _deadline(cell) + LATE:
         return f"a call took {longest:.1f} s"
-    if reader.outcome not in (EXACT, "ENOENT") and not reader.site.last_error():
-        return "the log says nothing"
-    return ""
+    return sentences.mistake(cell, reader)
 
 
 def _mend(result: Result, readers: list[Reader], before: int) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import chain
 
-from . import ended, page_disk
+from . import ended, page_disk, sentences
 from .cell import Result
 from .crash import DAMAGES, WORKS, Crash
 from .disk import DiskTrial
@@ -93,6 +93,7 @@ def text(run: Run) -> str:
                     lines.append(f"| {fault.words} | {place} | {cells} |")
         lines.append("")
     lines += [
+        *sentences.lines(results), "",
         "## Crashes", "",
         "The daemon is killed at a random moment while it works, or the cache's files are left as a power cut or a bad disk "
         "leaves them. Then the same mount point is mounted again, the package and its largest member are read to their "

@@ -14,11 +14,12 @@ from Reliability.readers import Reader, company
 _AGAIN = [cell for cell in cells(short=False) if cell.moment == AGAIN]
 
 
-def _site() -> SimpleNamespace:
+def _site(*errors: str) -> SimpleNamespace:
     names = ("package", "served", "member", "small")
     paths = {name: Path(name) for name in names}
     return SimpleNamespace(
-        **paths, sha256="package", **{f"{name}_sha256": name for name in names[1:]}, last_error=lambda: "a sentence",
+        **paths, sha256="package", **{f"{name}_sha256": name for name in names[1:]},
+        logged=lambda level: list(errors) if level == "error" else [],
         mistake=lambda said, _: WRONG if said["sha256"] == "wrong" else said["errno"] or "")
 
 
@@ -68,28 +69,33 @@ class MistakeTests(unittest.TestCase):
 
 
 class JudgementTests(unittest.TestCase):
-    def judged(self, name: str, said: dict) -> str:
-        """What is wrong with a cell of the fault in which the package came right, but this to another reader."""
+    def judged(self, name: str, said: dict, *errors: str) -> str:
+        """What is wrong with a cell of the fault in which the package came right, but this to another reader, and his log
+        has these errors."""
         cell = next(cell for cell in _AGAIN if cell.fault.name == name)
-        readers = [Reader(each, _site(), Path(each), "right") for each in ("the package", "another")]
+        readers = [
+            Reader("the package", _site(), Path("one"), "right"), Reader("another", _site(*errors), Path("two"), "right")]
         result = judged(cell, readers, [_said("right"), said])
         self.assertEqual(result.outcome, EXACT)
         self.assertEqual(list(result.others), ["another"])
         return result.wrong
 
     def test_all_bytes_or_an_error_that_fits(self) -> None:
+        sentence = "read it: It was found damaged while this file was open."
         for said in (_said("right"), _said("some", "EIO")):
-            self.assertEqual(self.judged("flip", said), "")
+            self.assertEqual(self.judged("flip", said, sentence), "")
+        self.assertIn("another: the log does not say", self.judged("flip", _said("some", "EIO")))
         self.assertEqual(self.judged("flip", _said("wrong")), "another: wrong bytes, not EIO or ETIMEDOUT or exact")
         self.assertEqual(self.judged("clock+", _said("wrong", "EIO")), "another: wrong bytes, not exact")
         self.assertEqual(self.judged("clock+", _said("some", "EIO")), "another: EIO, not exact")
 
     def test_damaged_bytes_may_come_before_the_error(self) -> None:
         cell = next(each for each in cells(short=False) if each.fault.name == "flip")
+        sentence = "read it: It was found damaged while this file was open."
         for said, wrong, deceived in (
                 (_said("wrong", "EIO"), "", 1), (_said("some", "EIO"), "", 0),
                 (_said("wrong"), "the package: wrong bytes, not EIO or ETIMEDOUT or exact", 0)):
-            result = judged(cell, [Reader("the package", _site(), Path("p"), "right")], [said])
+            result = judged(cell, [Reader("the package", _site(sentence), Path("p"), "right")], [said])
             self.assertEqual((result.wrong, result.deceived), (wrong, deceived))
 
     def test_in_time(self) -> None:
