@@ -126,6 +126,17 @@ FAULTS = (
         "outdated", "TLS 1.1 and nothing newer", ("server",), "EIO", passing=False, moments=(FIRST_USE,), total=True),
 )
 
+REMARKS = (
+    "Where a cell is empty nobody asks at that moment. The history is believed for an hour and a release's description for "
+    "ever, so that neither is asked for in a copy, in read-ahead, or when something is fetched again; nonce and init are asked "
+    "for in a copy because the emulator lets the authorisation lapse, and are kept while evicted blocks are fetched again.",
+    "",
+    "A name that is no longer known is noticed a minute later, when libcurl has forgotten the address: the reader pauses for "
+    "so long, and then connections end. A certificate changes, and connections end, in the middle of a copy, too. A redirect "
+    "leads to another host, where somebody listens whom nobody may ask.", "",
+)
+"""For the page: why there are no other cells."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -145,7 +156,7 @@ class Cell:
     def is_untold(self) -> bool:
         """Whether bytes come damaged. Only a copy of all of them can tell if nothing is known of them; and what comes twice
         the same is believed, as if it had been damaged before."""
-        return self.fault.worst == AGAIN
+        return self.fault.worst == AGAIN and self.place in DOWNLOADS
 
     @property
     def lapses(self) -> bool:

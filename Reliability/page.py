@@ -10,7 +10,7 @@ from .disk import DiskTrial
 from .ended import Ending
 from .load import section as load_section
 from .loaded import Load
-from .matrix import EXACT, FAULTS, MOMENTS
+from .matrix import EXACT, FAULTS, MOMENTS, REMARKS
 from .model.search import Tally
 from .outcome import Outcome
 from .reader import WRONG
@@ -80,6 +80,7 @@ def text(run: Run) -> str:
         "cache alone. Under `fetched again` others read with him: a stored member, and in turn the package as served, a "
         "deflated member, or one of all these through a second mount on the same cache. They are named where they got "
         "something else, and the KiB are those of both mounts.", "",
+        *REMARKS,
     ]
     for lasts, title in ((False, "Faults that strike three times"), (True, "Faults that last")):
         lines += [f"### {title}", "", f"| fault | where | {' | '.join(MOMENTS)} |", f"|---|---|{'---|' * len(MOMENTS)}"]
@@ -93,7 +94,7 @@ def text(run: Run) -> str:
                     lines.append(f"| {fault.words} | {place} | {cells} |")
         lines.append("")
     lines += [
-        *sentences.lines(results), "",
+        *sentences.lines(run.faults), "",
         "## Crashes", "",
         "The daemon is killed at a random moment while it works, or the cache's files are left as a power cut or a bad disk "
         "leaves them. Then the same mount point is mounted again, the package and its largest member are read to their "

@@ -90,7 +90,7 @@ class JudgementTests(unittest.TestCase):
         self.assertEqual(self.judged("clock+", _said("some", "EIO")), "another: EIO, not exact")
 
     def test_damaged_bytes_may_come_before_the_error(self) -> None:
-        cell = next(each for each in cells(short=False) if each.fault.name == "flip")
+        cell = next(each for each in cells(short=False) if each.fault.name == "flip" and each.place == "data")
         sentence = "read it: It was found damaged while this file was open."
         for said, wrong, deceived in (
                 (_said("wrong", "EIO"), "", 1), (_said("some", "EIO"), "", 0),
