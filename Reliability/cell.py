@@ -209,7 +209,7 @@ def _read_offline(result: Result, readers: list[Reader]) -> None:
     site = readers[0].site
     left = [each for each in readers if each.site is site]
     if len(mounts(readers)) > 1 and len(site.committed_blocks()) < block_count(site):
-        # Blocks that had been evicted, and that only memory had: others had put so many into the cache that they stayed there.
+        # Blocks that had been evicted, and that only memory had, where the other mount had put the rest into the cache.
         site.mount()
         _blame_wrong(result, left, "the next mount")
         site.unmount()

@@ -72,8 +72,9 @@ def text(run: Run) -> str:
         f"| the longest that a call took beyond its deadline | {run.late:.1f} s |",
         f"| random programs, each of a seed | {programs:,} |",
         f"| other trials that follow from a seed | {seeds} |", "",
-        "Damaged bytes of which nothing was known, or that come twice the same, can be told by the checksum of all of them alone: "
-        f"{deceived} readers under inverted bytes got some before their error. A soak of half an hour is in [SOAK.md](SOAK.md).", "",
+        "Damaged bytes of which nothing was known, or that come twice the same, can be told by the checksum of all of them "
+        f"alone: {deceived} readers under inverted bytes got some before their error. A soak of half an hour is in "
+        "[SOAK.md](SOAK.md).", "",
         "## Faults", "",
         "A cell: what the reader got, after how many seconds, and KiB that were fetched again. `exact`: every byte was "
         "right. After each of them the fault was taken away, all was read again and was right, and was so once more from the "
@@ -98,8 +99,9 @@ def text(run: Run) -> str:
         "## Crashes", "",
         "The daemon is killed at a random moment while it works, or the cache's files are left as a power cut or a bad disk "
         "leaves them. Then the same mount point is mounted again, the package and its largest member are read to their "
-        "ends, and every byte is compared. Lost: blocks and checkpoints that were committed before a kill and were not there afterwards.",
-        "", "| what | how often | wrong | blocks and checkpoints committed before, at most | lost |", "|---|---:|---:|---:|---:|",
+        "ends, and every byte is compared. Lost: blocks and checkpoints that were committed before a kill and were not there "
+        "afterwards.", "",
+        "| what | how often | wrong | blocks and checkpoints committed before, at most | lost |", "|---|---:|---:|---:|---:|",
     ]
     for kind in WORKS + DAMAGES:
         found = [each for each in run.crashes if each.kind == kind]
@@ -108,7 +110,8 @@ def text(run: Run) -> str:
         lines.append(
             f"| {kind} | {len(found)} | {sum(bool(each.wrong) for each in found)} | "
             f"{kept if kind in ('copying', 'indexing') else '– | –'} |")
-    sections = [page_disk.lines(run.disks, run.sharings, run.versions), load_section(run.loads), ended.section(run.endings)]
+    disk = page_disk.lines(run.disks, run.sharings, run.versions)
+    sections = [disk, load_section(run.loads), ended.section(run.endings)]
     for section in sections:
         lines += ["", *section]
     lines += [
