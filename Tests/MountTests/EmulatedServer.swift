@@ -67,6 +67,15 @@ final class EmulatedServer {
     _ = try shell("curl -sS --fail --max-time 10 -X POST '\(url)emulator/counters/reset'")
   }
 
+  /// The cookies, nonces and signatures of all sessions so far.
+  var secrets: [String] {
+    get throws {
+      let answer = try shell("curl -sS --fail --max-time 10 '\(url)emulator/secrets'")
+      guard answer.status == 0 else { throw ChildProcess.Failure(description: answer.errors) }
+      return try JSONDecoder().decode([String].self, from: Data(answer.output.utf8))
+    }
+  }
+
   /// Why requests were refused, if any were.
   var refusals: String {
     get throws { try shell("curl -sS --max-time 10 '\(url)emulator/refusals'").output }

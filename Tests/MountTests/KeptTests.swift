@@ -105,18 +105,28 @@ extension MountTests {
       }
     }
 
-    @Test func noSecretIsKeptOrLogged() throws {
+    @Test(arguments: ["smart", "kies3"])
+    func noSecretIsKeptOrLogged(profile: String) throws {
       let releases = try MadeRelease.two.get()
-      let server = try EmulatedServer(releases)
+      // All that ends a session or gives another nonce, and in the end one that is refused.
+      let server = try EmulatedServer(releases, ["--rotate-nonce", "every", "--lapse-bytes", "20M"])
       let imei = "356938035643809"
-      let mount = try Mount(server, ["--protocol", "kies3", "--imei", imei, "--log-level", "debug"])
+      let mount = try Mount(server, ["--protocol", profile, "--imei", imei, "--log-level", "debug"])
       #expect(
         try mount.sha256("\(mount.release())/\(releases[0].package.path)") == releases[0].package.sha256)
-      for pattern in [imei, "JSESSIONID", "signature=", "Authorization"] {
-        let found = try shell(
-          "grep -rlaF '\(pattern)' '\(mount.cache)' '\(mount.log)' '\(mount.path)/.fusfs/log'")
-        #expect(found.output.isEmpty, "\(pattern): \(found.output)")
-      }
+      try server.set("fault=401@data")
+      let refused = try shell(
+        "cat '\(mount.release(releases[1].version))/\(releases[1].encrypted.path)' > /dev/null")
+      #expect(refused.errors.contains("Permission denied"), "\(refused.errors)")
+      #expect(mount.logs("authorisation"))
+      try server.set("fault=")
+      _ = try shell("kill -USR1 \(try #require(mount.processID))")
+      #expect(mount.logs("\"uptime_seconds\""), "\(mount.logText)")
+      let secrets = try server.secrets
+      // A lapse every 20 MB is a new session, and each answer a new nonce.
+      #expect(Set(secrets).count > 20, "\(secrets)")
+      let labels = [imei, "JSESSIONID", "signature=", "Authorization"]
+      #expect(try mount.texts(labels + secrets, in: releases.map(\.version)) == "")
     }
   }
 }

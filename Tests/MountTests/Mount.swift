@@ -139,6 +139,28 @@ final class Mount {
 
   var logText: String { (try? shell("cat '\(log)'").output) ?? "" }
 
+  /// Which of these texts stand in anything that the mount writes or shows, but for the firmware, and where: in the cache's
+  /// files, the log, `.fusfs`, what it says of the releases, and their extended attributes.
+  func texts(_ texts: [String], in releases: [String] = ["latest"]) throws -> String {
+    let lists = TemporaryDirectory()
+    try lists.write(Array(texts.map { $0 + "\n" }.joined().utf8), to: "texts")
+    let folders = releases.map { "'\(release($0))'" }.joined(separator: " ")
+    let found = try shell(
+      """
+      cd '\(lists.path)' && for release in \(folders); do getfattr -R -d "$release"; done > attributes 2> errors
+      for name in inform.xml release.json; do
+        for release in \(folders); do cat "$release/$name" >> told || exit; done
+      done
+      grep -qF user.fus. attributes || { echo "no attributes:"; cat errors; }
+      find '\(cache)' '\(log)' '\(path)/.fusfs' attributes told -type f > places
+      grep -cE '/(blocks.data|blocks.sqlite|log|status.json|metrics)$' places
+      tr '\\n' '\\0' < places | xargs -0 grep -aoHF -f texts
+      """)
+    // All six are there, two of them logs.
+    guard found.output.hasPrefix("6\n") else { throw TestFailure(description: found.output + found.errors) }
+    return String(found.output.dropFirst(2))
+  }
+
   /// Whether the log comes to tell one of these: a program has its answer before the log has the reason.
   func logs(_ texts: String...) -> Bool {
     eventuallyBlocking {

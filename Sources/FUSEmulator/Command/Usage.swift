@@ -59,6 +59,7 @@ public enum Usage {
       POST /emulator/set              lines option=value: the options above without dashes (nothing or off takes
                                       a limit away, fault= clears all faults), latest=VERSION, withdraw=VERSION
       GET  /emulator/refusals         why requests were refused, as a JSON list of sentences
+      GET  /emulator/secrets          the cookies, nonces and signatures of all sessions, as a JSON list
       GET  /emulator/files/           the packages as plain files with ranges, for programs that know nothing of FUS:
                                       a page of links, and /emulator/files/NAME; also HEAD
 

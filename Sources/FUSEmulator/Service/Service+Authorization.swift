@@ -82,6 +82,7 @@ extension Service {
     default: return answer
     }
     sessions[key] = session
+    secrets.note(nonce)
     return answer.with(Answer.Header("NONCE", nonce.sealed))
   }
 }

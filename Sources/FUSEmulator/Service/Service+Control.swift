@@ -26,6 +26,7 @@ extension Service {
     let isKnown = known.map { $0.generation == generation && $0.accepts(cookies: request.cookies) } ?? false
     var session = isKnown ? known ?? Session(generation, at: now) : Session(generation, at: now)
     let nonce = session.renew(at: now)
+    secrets.note(nonce)
     let reply = ReplyMessage(
       look: generation.isKies ? .kies : .smart, messageID: 1, status: generation.goodStatus)
     var answer = Answer.message(reply).with(Answer.Header("NONCE", nonce.sealed))
@@ -33,6 +34,7 @@ extension Service {
       sessions[session.cookies[0].value] = session
     } else {
       _ = sessions.insert(session)
+      secrets.note(session.cookies)
       for cookie in session.cookies {
         answer = answer.with(Answer.Header("Set-Cookie", "\(cookie.name)=\(cookie.value); Path=/; HttpOnly"))
       }
@@ -59,6 +61,7 @@ extension Service {
     guard header.signature == HistorySignature.text(nonce: header.nonce, model: model) else {
       throw .http(401, "the signature is not that of this nonce and model")
     }
+    secrets.note(header)
     let fault = settings.takeFault(at: [.history])
     return .message(HistoryReply.message(catalogue.history(model: model, region: region))).struck(by: fault)
   }

@@ -6,11 +6,13 @@ import FoundationEssentials
 ///     POST /emulator/counters/reset   counters and refusals begin anew
 ///     POST /emulator/set              lines option=value, all or none of which are taken
 ///     GET  /emulator/refusals         why requests were refused, as a JSON list of sentences
+///     GET  /emulator/secrets          the cookies, nonces and signatures of all sessions, as a JSON list
 extension Service {
   mutating func inspect(_ name: String, _ request: Request) -> Answer {
     switch (request.method, name) {
     case ("GET", "counters"): return json(counters)
     case ("GET", "refusals"): return json(refusals)
+    case ("GET", "secrets"): return json(secrets.values)
     case ("POST", "counters/reset"):
       counters.reset()
       forgetRefusals()

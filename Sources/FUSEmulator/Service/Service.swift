@@ -7,6 +7,7 @@ struct Service {
   var catalogue: Catalogue
   var sessions = SessionTable()
   var counters = Counters()
+  var secrets = IssuedSecrets()
   private(set) var refusals: [String] = []
 
   init(_ catalogue: Catalogue, settings: Settings) {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 
 @testable import FUSEmulator
@@ -73,6 +74,24 @@ import Testing
         ["POST /NF_SmartDownloadGenerateNonce.do: HTTP 405: GenerateNonce has no body"]
 
         """)
+  }
+
+  @Test func secretsAreThoseOfEachSession() throws {
+    func secrets() throws -> [String] {
+      try JSONDecoder().decode([String].self, from: Data(try get("secrets").utf8))
+    }
+    #expect(try secrets() == [])
+    let client = TestClient(.kies3, transport)
+    try client.authorise(release)
+    let known = [client.nonce, Generation.kies3.signature(nonce: client.nonce), client.sealedNonce]
+    #expect(try secrets() == known + client.cookies.map(\.value))
+    try client.generateNonce()
+    #expect(try secrets().contains(client.nonce) && client.nonce != known[0])
+    try TestClient(.smart, transport).history()
+    #expect(try secrets().contains("abcdefghij012345"))
+    try transport.set("rotate-nonce", "every")
+    try client.initialise(client.initialiseFields(release.name))
+    #expect(try secrets().contains(client.sealedNonce))
   }
 
   @Test func settingsAreTakenAllOrNone() throws {
