@@ -10,7 +10,7 @@ extension MountTests {
       (try? shell("cat '\(document)'").output).map { DocumentExamples($0).chapters } ?? []
 
     @Test func thePageHasExamples() {
-      #expect(Self.chapters.count >= 11)
+      #expect(Self.chapters.count >= 12)
       #expect(Self.chapters.contains { $0.needsRoot })
       #expect(
         Self.chapters.allSatisfy { chapter in
