@@ -10,6 +10,8 @@ struct Client: Sendable {
   let cache: BlockCache
   let fetcher: Fetcher
   let catalogue: Catalogue
+  /// What a tree tells about itself: one for all, since it keeps what failed.
+  let information: Information
   let pool: WorkerPool
   let log: Log
 
@@ -45,11 +47,8 @@ struct Client: Sendable {
       unpackedBlocks: LZ4BlockCache(memory: memory.unpackedBlocks, executor: pool),
       decoders: DecoderBudget(limit: memory.decoders, executor: pool), pool: pool, log: log,
       now: { Double(time(nil)) })
-  }
-
-  /// What a tree tells about itself.
-  var information: Information {
-    Information(version: programVersion, catalogue: catalogue, cache: cache, fetcher: fetcher, log: log)
+    information = Information(
+      version: programVersion, catalogue: catalogue, cache: cache, fetcher: fetcher, log: log)
   }
 
   /// The tree that a mount would show.
