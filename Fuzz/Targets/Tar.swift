@@ -69,7 +69,7 @@ extension FuzzTarget {
     }
     expect(scanner.problems.count <= 101, "\(scanner.problems.count) problems")
     for problem in scanner.problems { expectAboutContent(Failure(.damaged, problem)) }
-    if case .damaged(let sentence) = scanner.ending { expectAboutContent(Failure(.damaged, sentence)) }
+    if case .damaged(let failure) = scanner.ending { expectAboutContent(failure) }
     if case .complete(let end) = scanner.ending { expect(end <= size, "it ends at \(end) of \(size)") }
     var end: UInt64 = 0
     for entry in scanner.entries {

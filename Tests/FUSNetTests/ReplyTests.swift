@@ -169,6 +169,17 @@ struct ReplyTests {
     #expect(failure { _ = try FUSReply(parsing: long) }?.cause.contains("too long") == true)
   }
 
+  @Test func eachCauseHasAPlaceOfItsOwn() {
+    let texts = [
+      "", "<a", "<a/><!ELEMENT b ANY>", String(repeating: "<a>", count: 33),
+      String(repeating: " ", count: (8 << 20) + 1),
+    ]
+    let replies = texts.map { Array($0.utf8) } + [[0xFF, 0xFE]]
+    let sites = replies.compactMap { bytes in failure { _ = try XMLElement(parsing: bytes) }?.site }
+    #expect(sites.count == replies.count)
+    #expect(Set(sites.map(\.description)).count == replies.count, "\(sites)")
+  }
+
   @Test func everyCutOfAReplyIsRefused() throws {
     let whole = Sample.inform()
     _ = try BinaryInform(reply: whole)

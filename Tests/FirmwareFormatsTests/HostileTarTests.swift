@@ -1,3 +1,4 @@
+import Primitives
 import TestSupport
 import Testing
 
@@ -31,6 +32,16 @@ struct HostileTarTests {
     #expect(scanner.paths == ["first"])
     #expect(scanner.wanted == nil)
     return scanner.damage ?? ""
+  }
+
+  @Test func eachCauseHasAPlaceOfItsOwn() {
+    let whole = [UInt8].tar { $0.file("first", "1") }
+    let cut = TarScanner(Array(whole[..<1300]))
+    let noise = TarScanner(Array(whole[..<1024]) + [UInt8](repeating: 1, count: 1024))
+    let sites = [cut, noise].compactMap { scanner in
+      if case .damaged(let failure) = scanner.ending { "\(failure.site)" } else { nil }
+    }
+    #expect(Set(sites).count == 2, "\(sites)")
   }
 
   @Test(arguments: [

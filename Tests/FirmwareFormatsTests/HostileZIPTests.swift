@@ -221,6 +221,19 @@ struct HostileZIPTests {
         == [UInt8](repeating: 7, count: 3000))
   }
 
+  @Test func eachCauseHasAPlaceOfItsOwn() async throws {
+    var sites: Set<String> = []
+    for (position, byte) in [(0, 0), (8, 9), (30, 0x7A), (29, 0xFF)] as [(Int, UInt8)] {
+      let file = MemoryFile(patched(position, [byte]))
+      let archive = try await ZIPArchive.read(from: file)
+      let failure = await #expect(throws: Failure.self) {
+        try await archive.dataRange(of: archive.entries[0], in: file)
+      }
+      sites.insert(try #require(failure?.site.description))
+    }
+    #expect(sites.count == 4, "\(sites)")
+  }
+
   /// A ZIP64 end record, its locator and an end record that refers to them.
   private func end64(entries: UInt64, size: UInt64, offset: UInt64) -> [UInt8] {
     func bytes(_ value: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }

@@ -78,7 +78,7 @@ extension BlockCache {
       state.firstChange = nil
       return (isNews, state.queue.dropBlocks())
     }
-    if isNews { log.write(.warning, "Caching is suspended: \(failure)") }
+    if isNews { log.write(.warning, "Caching is suspended: \(failure) [\(failure.site)]") }
     presence.withLock { known in
       for block in dropped { known.remove(block.index, of: block.binary) }
     }

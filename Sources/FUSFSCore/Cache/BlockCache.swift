@@ -145,6 +145,7 @@ package final class BlockCache: Sendable {
     // Of files that are gone the writer tells, who makes them anew.
     guard let found = try? file.directory.checkFile(), found.blocks != nil else { return }
     guard state.withLock({ $0.noteTrouble(.failing) }) else { return }
-    log.write(.warning, "Reading from the cache failed: \(error.failure)")
+    let failure = error.failure
+    log.write(.warning, "Reading from the cache failed: \(failure) [\(failure.site)]")
   }
 }

@@ -69,8 +69,8 @@ package final class MemberInside: Sendable {
 
   /// The failure of a tar whose entries cannot all be known.
   var damage: Failure? {
-    guard case .damaged(let sentence) = outline.ending else { return nil }
-    return Failure(.damaged, "\(member): \(sentence)")
+    guard case .damaged(let failure) = outline.ending else { return nil }
+    return failure.about(member)
   }
 
   /// Keeps the member's decoders until `release()` is called as often.

@@ -57,9 +57,8 @@ package final class PackageContents: Sendable {
       directory = try await ZIPArchive.read(from: archive)
     } catch {
       guard error.code == .damaged else { throw error }
-      throw Failure(
-        .damaged,
-        "\(release.identity): the package does not end like a ZIP; its key may be wrong. \(error.cause)")
+      throw error.about(
+        "\(release.identity): the key may be wrong, since the package does not end like a ZIP")
     }
     let length = min(archive.size, PackageTail.longest)
     let tail = try await archive.bytes(at: archive.size - length, count: Int(length))

@@ -3,12 +3,16 @@ import Primitives
 /// Checks of names that a server chose, before they become files, paths or URLs.
 enum FileNames {
   /// The name, if it can be that of one file: at most 255 bytes, no slash, no control character, not `.` or `..`.
-  static func checked(_ name: String, of what: String) throws(Failure) -> String {
+  static func checked(
+    _ name: String, of what: String, file: StaticString = #fileID, line: UInt = #line
+  ) throws(Failure) -> String {
     guard !name.isEmpty, name.utf8.count <= 255, name != ".", name != "..",
       !name.utf8.contains(UInt8(ascii: "/")),
       !name.steersText
     else {
-      throw Failure(.network, "The server's reply has a name for \(what) that cannot be a file's.")
+      throw Failure(
+        .network, "The server's reply has a name for \(what) that cannot be a file's.", file: file, line: line
+      )
     }
     return name
   }

@@ -26,8 +26,11 @@ extension XMLElement {
     self = try reader.rootElement()
   }
 
-  private static func fault(_ what: String) -> Failure {
-    Failure(.network, "The server's reply \(what), which no answer of this protocol is.")
+  private static func fault(
+    _ what: String, file: StaticString = #fileID, line: UInt = #line
+  ) -> Failure {
+    Failure(
+      .network, "The server's reply \(what), which no answer of this protocol is.", file: file, line: line)
   }
 
   /// Whether the document begins as HTML does.

@@ -120,7 +120,7 @@ final class RangeReceiver: TransferReceiver {
     return nil
   }
 
-  private func fault(_ what: String) -> Failure {
-    Failure(.network, "A reply of \(host) \(what).")
+  private func fault(_ what: String, file: StaticString = #fileID, line: UInt = #line) -> Failure {
+    Failure(.network, "A reply of \(host) \(what).", file: file, line: line)
   }
 }

@@ -132,7 +132,7 @@ final class Transfer: @unchecked Sendable {
     case .ended(let complete):
       head = complete
       return receiver.begin(complete) || stop(.stopped)
-    case .malformed: return stop(.transient(unexpected))
+    case .malformed: return stop(.transient(unexpected()))
     case .tooLong: return stop(.permanent(tooLong))
     }
   }
@@ -156,7 +156,7 @@ final class Transfer: @unchecked Sendable {
   func outcome(_ code: CURLcode) -> Outcome {
     if let abortReason { return .failure(abortReason) }
     guard code == CURLE_OK else { return .failure(fault(code)) }
-    guard let head else { return .failure(.transient(unexpected)) }
+    guard let head else { return .failure(.transient(unexpected())) }
     return .success(head)
   }
 
@@ -173,8 +173,9 @@ final class Transfer: @unchecked Sendable {
       cure: "Raise the limit: ulimit -n, or LimitNOFILE of a service.")
   }
 
-  private var unexpected: Failure {
-    Failure(.network, "\(request.host) answered with something that is not HTTP.")
+  private func unexpected(file: StaticString = #fileID, line: UInt = #line) -> Failure {
+    Failure(
+      .network, "\(request.host) answered with something that is not HTTP.", file: file, line: line)
   }
 
   private var tooLong: Failure {

@@ -19,7 +19,7 @@ package struct DeflatedContent: Sendable {
   }
 
   /// A `damaged` failure that names this content.
-  func damaged(_ what: String) -> Failure {
-    Failure(.damaged, "\"\(name)\" is damaged: \(what)")
+  func damaged(_ what: String, file: StaticString = #fileID, line: UInt = #line) -> Failure {
+    Failure(.damaged, "\"\(name)\" is damaged: \(what)", file: file, line: line)
   }
 }

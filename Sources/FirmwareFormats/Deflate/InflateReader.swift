@@ -93,7 +93,7 @@ struct InflateReader: ~Copyable, Sendable {
     do {
       step = try stream.inflate(source, into: &output, stopping: stopping)
     } catch {
-      throw content.damaged(error.cause)
+      throw error.about("\"\(content.name)\" is damaged")
     }
     if step.produced == 0, step.consumed == 0, !stream.isFinished, !stream.isAtBlockStart {
       throw content.damaged("its \(content.compressed.size) compressed bytes end in the middle of a block.")

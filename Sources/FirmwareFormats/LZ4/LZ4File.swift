@@ -146,9 +146,9 @@ package final class LZ4File: RandomReadable {
   private func named(_ failure: Failure) -> Failure {
     switch failure.code {
     case .damaged where !failure.cause.hasPrefix("\""):
-      Failure(.damaged, "\"\(name)\" is damaged: \(failure.cause)")
+      failure.about("\"\(name)\" is damaged")
     case .unsupported where !failure.cause.hasPrefix("\""):
-      Failure(.unsupported, "\"\(name)\" cannot be read: \(failure.cause)")
+      failure.about("\"\(name)\" cannot be read")
     default: failure
     }
   }

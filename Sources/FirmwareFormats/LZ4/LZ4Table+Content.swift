@@ -157,9 +157,12 @@ extension LZ4Table {
     }
   }
 
-  private func wrongSize(_ index: Int, _ size: Int, _ right: Int) -> Failure {
+  private func wrongSize(
+    _ index: Int, _ size: Int, _ right: Int, file: StaticString = #fileID, line: UInt = #line
+  ) -> Failure {
     Failure(
       .damaged,
-      "the LZ4 block at byte \(block(index).offset) holds \(size) bytes where \(right) should be.")
+      "the LZ4 block at byte \(block(index).offset) holds \(size) bytes where \(right) should be.",
+      file: file, line: line)
   }
 }

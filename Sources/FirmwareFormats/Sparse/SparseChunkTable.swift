@@ -115,10 +115,12 @@ struct SparseChunkTable: Sendable {
     return true
   }
 
-  private mutating func fail(_ fault: String) {
+  private mutating func fail(
+    _ fault: String, file: StaticString = #fileID, line: UInt = #line
+  ) {
     damage = Failure(
       .damaged,
-      "\(name) is damaged as a sparse image at \(position), chunk \(chunks + 1) of \(header.chunks): \(fault)."
-    )
+      "\(name) is damaged as a sparse image at \(position), chunk \(chunks + 1) of \(header.chunks): \(fault).",
+      file: file, line: line)
   }
 }

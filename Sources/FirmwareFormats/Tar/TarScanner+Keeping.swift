@@ -1,3 +1,5 @@
+import Primitives
+
 /// A scan as bytes that can be kept, and taken up again.
 ///
 /// ```
@@ -39,9 +41,9 @@ extension TarScanner {
     case .complete(let end):
       writer.write(1)
       writer.write(end)
-    case .damaged(let sentence):
+    case .damaged(let failure):
       writer.write(2)
-      writer.write(bytes: sentence.utf8)
+      writer.write(bytes: failure.cause.utf8)
     }
     return writer.bytes
   }
@@ -128,7 +130,7 @@ extension TarScanner {
       return true
     case 2:
       guard let sentence = reader.sentence(atMost: Self.longestSentence) else { return false }
-      ending = .damaged(sentence)
+      ending = .damaged(Failure(.damaged, sentence))
       return true
     default:
       return false

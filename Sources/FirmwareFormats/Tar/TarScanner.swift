@@ -1,3 +1,5 @@
+package import Primitives
+
 /// Walks a tar archive's headers; pure: it says which bytes it wants, and is fed with them.
 ///
 /// ```
@@ -14,8 +16,8 @@ package struct TarScanner: Sendable {
   package enum Ending: Sendable, Equatable {
     /// All was read; `end` is where the archive's last block of zeros ends, or its last content.
     case complete(end: UInt64)
-    /// It could not go on, for the reason of the sentence; what was found before stays.
-    case damaged(String)
+    /// It could not go on, for this reason; what was found before stays.
+    case damaged(Failure)
   }
 
   /// How far the scan is.
@@ -148,7 +150,10 @@ package struct TarScanner: Sendable {
     }
   }
 
-  mutating func end(damagedAt offset: UInt64, _ words: String) {
-    ending = .damaged("The tar archive is damaged at \(offset): \(words).")
+  mutating func end(
+    damagedAt offset: UInt64, _ words: String, file: StaticString = #fileID, line: UInt = #line
+  ) {
+    ending = .damaged(
+      Failure(.damaged, "The tar archive is damaged at \(offset): \(words).", file: file, line: line))
   }
 }

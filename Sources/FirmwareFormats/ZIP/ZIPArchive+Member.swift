@@ -79,9 +79,12 @@ extension ZIPArchive {
       checkpoints: checkpoints, observer: observer, budget: budget)
   }
 
-  private static func lie(about entry: Entry, _ what: String) -> Failure {
+  private static func lie(
+    about entry: Entry, _ what: String, file: StaticString = #fileID, line: UInt = #line
+  ) -> Failure {
     Failure(
       .damaged,
-      "The ZIP directory is wrong about \"\(entry.name)\" at \(entry.headerOffset): \(what).")
+      "The ZIP directory is wrong about \"\(entry.name)\" at \(entry.headerOffset): \(what).",
+      file: file, line: line)
   }
 }

@@ -90,6 +90,28 @@ import Testing
     #expect(throws: SQLiteError.self) { try connection.execute("UPDATE sqlite_schema SET sql = ''") }
   }
 
+  @Test func eachCauseHasAPlaceOfItsOwn() throws {
+    let folder = TemporaryDirectory()
+    let cache = try BlockCache.test(folder)
+    cache.close()
+    let connection = try SQLiteConnection(path: folder.file, access: .readOnly)
+    let sites = [
+      try site { _ = try BlockFile(path: "\(folder.path)/none", access: .readOnly) },
+      try site { _ = try SQLiteConnection(path: "\(folder.path)/none", access: .readOnly) },
+      try site { try connection.execute("SELECT nothing") },
+      try site { _ = try connection.prepare("SELECT nothing") },
+      try site { try connection.prepare("DELETE FROM fact").run() },
+    ]
+    #expect(Set(sites).count == sites.count, "\(sites)")
+    #expect(!sites.contains { $0.hasPrefix("SQLiteError:") })
+  }
+
+  /// Where the body's failure was found.
+  private func site(_ body: () throws -> Void) throws -> String {
+    let error = #expect(throws: SQLiteError.self) { try body() }
+    return try #require(error?.failure.site.description)
+  }
+
   @Test func anEarlierVersionIsOfNoUseWhereNothingMayBeWritten() async throws {
     let folder = try await folder(changed: "PRAGMA user_version = 1")
     #expect(throws: Failure.self) { try BlockCache.test(folder, access: .readOnly) }

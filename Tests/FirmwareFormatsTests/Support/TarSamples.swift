@@ -1,4 +1,5 @@
 import FirmwareFormats
+import Primitives
 import TestSupport
 
 /// A tar archive put together block by block, so that every part of it may be wrong.
@@ -96,7 +97,7 @@ extension TarScanner {
 
   /// The sentence of an ending that is none.
   var damage: String? {
-    if case .damaged(let sentence) = ending { sentence } else { nil }
+    if case .damaged(let failure) = ending { failure.cause } else { nil }
   }
 
   var isComplete: Bool {

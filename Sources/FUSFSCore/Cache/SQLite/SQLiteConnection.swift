@@ -68,8 +68,9 @@ final class SQLiteConnection: @unchecked Sendable {
   deinit { unsafe sqlite3_close_v2(handle) }
 
   /// The last failure of this connection.
-  func error(_ status: Int32) -> SQLiteError {
-    SQLiteError(code: status, message: unsafe String(cString: sqlite3_errmsg(handle)))
+  func error(_ status: Int32, file: StaticString = #fileID, line: UInt = #line) -> SQLiteError {
+    SQLiteError(
+      code: status, message: unsafe String(cString: sqlite3_errmsg(handle)), file: file, line: line)
   }
 
   /// Runs statements that give no rows. The corresponding C function is `sqlite3_exec`.

@@ -7,17 +7,29 @@ struct SQLiteError: Error, Equatable {
   /// The extended result code.
   let code: Int32
   let message: String
+  /// Where it was found.
+  private let place: (file: StaticString, line: UInt)
+
+  init(code: Int32, message: String, file: StaticString = #fileID, line: UInt = #line) {
+    self.code = code
+    self.message = message
+    place = (file, line)
+  }
 
   /// For content that cannot have been written so, which SQLite itself does not notice.
-  static func damaged(_ message: String) -> SQLiteError {
-    SQLiteError(code: SQLITE_CORRUPT, message: message)
+  static func damaged(
+    _ message: String, file: StaticString = #fileID, line: UInt = #line
+  ) -> SQLiteError {
+    SQLiteError(code: SQLITE_CORRUPT, message: message, file: file, line: line)
   }
 
   /// For what the system says of a file that SQLite does not see.
-  static func system(_ what: String, errno: Int32) -> SQLiteError {
+  static func system(
+    _ what: String, errno: Int32, file: StaticString = #fileID, line: UInt = #line
+  ) -> SQLiteError {
     SQLiteError(
       code: errno == ENOSPC || errno == EDQUOT ? SQLITE_FULL : SQLITE_IOERR,
-      message: "\(what): \(unsafe String(cString: strerror(errno)))")
+      message: "\(what): \(unsafe String(cString: strerror(errno)))", file: file, line: line)
   }
 
   /// For a file that another version of this program has put in its place, or changed.
@@ -55,6 +67,13 @@ struct SQLiteError: Error, Equatable {
       case SQLITE_READONLY: .readOnly
       default: isDamage ? .damaged : .local
       }
-    return Failure(code, "The cache file cannot be used: \(message) (SQLite \(self.code)).")
+    return Failure(
+      code, "The cache file cannot be used: \(message) (SQLite \(self.code)).",
+      file: place.file, line: place.line)
+  }
+
+  /// The same was said, wherever it was found.
+  static func == (one: SQLiteError, other: SQLiteError) -> Bool {
+    one.code == other.code && one.message == other.message
   }
 }

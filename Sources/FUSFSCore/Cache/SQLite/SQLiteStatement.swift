@@ -78,8 +78,10 @@ extension SQLiteStatement {
         : fusfs_sqlite3_bind_blob_copy(handle, index, bytes, UInt64(bytes.count)))
   }
 
-  private func check(_ status: Int32) throws(SQLiteError) {
-    guard status == SQLITE_OK else { throw connection.error(status) }
+  private func check(
+    _ status: Int32, file: StaticString = #fileID, line: UInt = #line
+  ) throws(SQLiteError) {
+    guard status == SQLITE_OK else { throw connection.error(status, file: file, line: line) }
   }
 }
 
