@@ -130,10 +130,11 @@ struct GivingUpTests {
     #expect(eventuallyBlocking { session.tree.closedFiles == [stuck] })
   }
 
-  @Test("A request that is forgotten is answered with EIO")
+  @Test("A request that is forgotten is answered with EIO, and its handler told")
   func forgottenReply() throws {
     let peer = try KernelPeer()
-    let library = Locked<LibrarySession?>(try LibrarySession(ForgetfulHandler(), arguments: ["test"]))
+    let handler = ForgetfulHandler()
+    let library = Locked<LibrarySession?>(try LibrarySession(handler, arguments: ["test"]))
     try library.withLock { try $0?.useSocket(peer.sessionSocket) }
     let ending = try Completion<Bool>()
     startThread(name: "session") {
@@ -142,15 +143,35 @@ struct GivingUpTests {
     }
     #expect(try peer.initialise().error == 0)
     #expect(try peer.ask(.lookup, 1, Packer().string("a")).error == EIO)
-    #expect(try peer.ask(.getattr, 1, Packer().u32(0).u32(0).u64(0)).error == EIO)
+    #expect(try peer.ask(.getattr, 7, Packer().u32(0).u32(0).u64(0)).error == EIO)
     peer.disconnect()
     #expect(ending.wait(seconds: 20) == true)
+    #expect(handler.forgotten.withLock { $0.sorted() } == ["getattr 7", "lookup 1"])
+  }
+
+  @Test("A request that is forgotten is reported like any other failure")
+  func forgottenReport() throws {
+    let reported = Locked<[String]>([])
+    var configuration = MountConfiguration(mountpoint: "")
+    configuration.onFailure = { operation, inode, failure in
+      reported.withLock { $0.append("\(operation) \(inode) \(failure.code) \(failure.code.errno)") }
+    }
+    let handler = try FileSystemHandler(TestTree(), configuration, workers: SocketSession.workers)
+    handler.forgot(.read, 5)
+    handler.finish()
+    #expect(reported.withLock { $0 } == ["read 5 local \(EIO)"])
   }
 }
 
 /// Does nothing with any request.
 private final class ForgetfulHandler: RequestHandler {
+  /// `operation inode` of each.
+  let forgotten = Locked<[String]>([])
+
   func start(_ connection: inout fuse_conn_info) {}
+  func forgot(_ operation: FuseBridge.Operation, _ inode: UInt64) {
+    forgotten.withLock { $0.append("\(operation) \(inode)") }
+  }
   func lookup(_ name: String, in directory: UInt64, _ reply: consuming Reply<EntryAnswer>) {}
   func forget(_ inode: UInt64, lookups: UInt64) {}
   func attributes(of inode: UInt64, _ reply: consuming Reply<AttributesAnswer>) {}

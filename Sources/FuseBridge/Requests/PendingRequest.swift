@@ -35,11 +35,9 @@ final class PendingRequest: Sendable {
 
   /// Makes the request known to the deadline and to libfuse's interrupts; nil if it was interrupted before that, and
   /// is answered.
-  static func begin(
-    _ right: consuming ReplyRight, _ operation: Operation, inode: UInt64, in registry: RequestRegistry
-  ) -> PendingRequest? {
+  static func begin(_ right: consuming ReplyRight, in registry: RequestRegistry) -> PendingRequest? {
     let request = right.withRequest { $0 }
-    let pending = PendingRequest(right, operation, inode: inode, in: registry)
+    let pending = PendingRequest(right, in: registry)
     fuse_req_interrupt_func(request, whenInterrupted, Unmanaged.passUnretained(pending).toOpaque())
     // Only now: from here on the deadline may answer, which frees the request.
     registry.add(pending)
@@ -55,11 +53,9 @@ final class PendingRequest: Sendable {
     return nil
   }
 
-  private init(
-    _ right: consuming ReplyRight, _ operation: Operation, inode: UInt64, in registry: RequestRegistry
-  ) {
-    self.operation = operation
-    self.inode = inode
+  private init(_ right: consuming ReplyRight, in registry: RequestRegistry) {
+    operation = right.operation
+    inode = right.inode
     self.registry = registry
     state = Locked(State(right: right))
   }

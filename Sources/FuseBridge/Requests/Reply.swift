@@ -4,13 +4,24 @@ import Glibc
 /// The right to answer one request of the kernel, which libfuse frees with the answer.
 ///
 /// It cannot be copied, and using it ends it: a request is answered once. One that is forgotten answers EIO, so that
-/// its caller does not wait for ever.
+/// its caller does not wait for ever, and the handler is told.
 struct ReplyRight: ~Copyable, @unchecked Sendable {
+  let operation: Operation
+  let inode: UInt64
   private let request: fuse_req_t
 
-  init(_ request: fuse_req_t) { self.request = request }
+  init(_ request: fuse_req_t, _ operation: Operation, _ inode: UInt64) {
+    self.request = request
+    self.operation = operation
+    self.inode = inode
+  }
 
-  deinit { fuse_reply_err(request, EIO) }
+  deinit {
+    // Found before the answer, which frees the request.
+    let handler = ConnectionContext.at(fuse_req_userdata(request)).handler
+    fuse_reply_err(request, EIO)
+    handler.forgot(operation, inode)
+  }
 
   /// Gives the request to a function of libfuse that answers it.
   consuming func use<Result>(_ body: (fuse_req_t) -> Result) -> Result {

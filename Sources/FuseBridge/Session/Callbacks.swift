@@ -30,7 +30,7 @@ final class ConnectionContext: @unchecked Sendable {
 
   deinit { connection.deallocate() }
 
-  fileprivate static func at(_ userdata: UnsafeMutableRawPointer?) -> ConnectionContext {
+  static func at(_ userdata: UnsafeMutableRawPointer?) -> ConnectionContext {
     let connection = userdata?.assumingMemoryBound(to: fusfs_connection.self).pointee
     guard let context = connection?.handler else { preconditionFailure("a session without its handler") }
     return Unmanaged<ConnectionContext>.fromOpaque(context).takeUnretainedValue()
@@ -41,9 +41,11 @@ private func handler(_ request: fuse_req_t?) -> any RequestHandler {
   ConnectionContext.at(fuse_req_userdata(request)).handler
 }
 
-private func reply<Content: Answer>(_ request: fuse_req_t?) -> Reply<Content> {
+private func reply<Content: Answer>(
+  _ request: fuse_req_t?, _ operation: Operation, _ inode: UInt64
+) -> Reply<Content> {
   guard let request else { preconditionFailure("libfuse gave no request") }
-  return Reply(ReplyRight(request))
+  return Reply(ReplyRight(request, operation, inode))
 }
 
 private func addReading(to operations: inout fuse_lowlevel_ops) {
@@ -59,7 +61,7 @@ private func addReading(to operations: inout fuse_lowlevel_ops) {
       fuse_reply_err(request, ENOENT)
       return
     }
-    handler(request).lookup(name, in: parent, reply(request))
+    handler(request).lookup(name, in: parent, reply(request, .lookup, parent))
   }
   operations.forget = { request, inode, lookups in
     handler(request).forget(inode, lookups: lookups)
@@ -72,38 +74,45 @@ private func addReading(to operations: inout fuse_lowlevel_ops) {
     }
     fuse_reply_none(request)
   }
-  operations.getattr = { request, inode, _ in handler(request).attributes(of: inode, reply(request)) }
-  operations.access = { request, inode, mask in
-    handler(request).checkAccess(to: inode, mask: mask, reply(request))
+  operations.getattr = { request, inode, _ in
+    handler(request).attributes(of: inode, reply(request, .getattr, inode))
   }
-  operations.readlink = { request, inode in handler(request).readLink(inode, reply(request)) }
-  operations.statfs = { request, _ in handler(request).statistics(reply(request)) }
+  operations.access = { request, inode, mask in
+    handler(request).checkAccess(to: inode, mask: mask, reply(request, .access, inode))
+  }
+  operations.readlink = { request, inode in handler(request).readLink(inode, reply(request, .readlink, inode))
+  }
+  operations.statfs = { request, inode in handler(request).statistics(reply(request, .statfs, inode)) }
   operations.open = { request, inode, information in
-    handler(request).open(inode, flags: information?.pointee.flags ?? O_RDONLY, reply(request))
+    handler(request).open(inode, flags: information?.pointee.flags ?? O_RDONLY, reply(request, .open, inode))
   }
   operations.read = { request, inode, size, offset, information in
     handler(request).read(
-      inode, handle: information?.pointee.fh ?? 0, size: size, offset: Int64(offset), reply(request))
+      inode, handle: information?.pointee.fh ?? 0, size: size, offset: Int64(offset),
+      reply(request, .read, inode))
   }
-  operations.release = { request, _, information in
-    handler(request).release(handle: information?.pointee.fh ?? 0, reply(request))
+  operations.release = { request, inode, information in
+    handler(request).release(handle: information?.pointee.fh ?? 0, reply(request, .release, inode))
   }
 }
 
 private func addDirectories(to operations: inout fuse_lowlevel_ops) {
-  operations.opendir = { request, inode, _ in handler(request).openDirectory(inode, reply(request)) }
+  operations.opendir = { request, inode, _ in
+    handler(request).openDirectory(inode, reply(request, .opendir, inode))
+  }
   operations.readdir = { request, inode, size, offset, information in
     handler(request).readDirectory(
       inode, handle: information?.pointee.fh ?? 0, size: size, offset: Int64(offset), layout: .names,
-      reply(request))
+      reply(request, .readdir, inode))
   }
   operations.readdirplus = { request, inode, size, offset, information in
     handler(request).readDirectory(
       inode, handle: information?.pointee.fh ?? 0, size: size, offset: Int64(offset), layout: .attributes,
-      reply(request))
+      reply(request, .readdirplus, inode))
   }
-  operations.releasedir = { request, _, information in
-    handler(request).releaseDirectory(handle: information?.pointee.fh ?? 0, reply(request))
+  operations.releasedir = { request, inode, information in
+    handler(request).releaseDirectory(
+      handle: information?.pointee.fh ?? 0, reply(request, .releasedir, inode))
   }
 }
 
@@ -113,10 +122,10 @@ private func addExtendedAttributes(to operations: inout fuse_lowlevel_ops) {
       fuse_reply_err(request, ENODATA)
       return
     }
-    handler(request).extendedAttribute(name, of: inode, room: size, reply(request))
+    handler(request).extendedAttribute(name, of: inode, room: size, reply(request, .getxattr, inode))
   }
   operations.listxattr = { request, inode, size in
-    handler(request).extendedAttributeNames(of: inode, room: size, reply(request))
+    handler(request).extendedAttributeNames(of: inode, room: size, reply(request, .listxattr, inode))
   }
 }
 
@@ -128,7 +137,7 @@ private func addFetching(to operations: inout fuse_lowlevel_ops) {
       fuse_reply_err(request, ENOTTY)
       return
     }
-    handler(request).control(control, of: inode, reply(request))
+    handler(request).control(control, of: inode, reply(request, .ioctl, inode))
   }
 }
 

@@ -12,7 +12,7 @@ extension FileSystemHandler {
   private static var dots: Int { 2 }
 
   func openDirectory(_ inode: UInt64, _ reply: consuming Reply<HandleAnswer>) {
-    serve(.opendir, inode, reply) { [self] node, request throws(Failure) in
+    serve(reply) { [self] node, request throws(Failure) in
       let listing = try await fileSystem.openDirectory(node)
       request.answer { reply in
         let handle = listings.withLock { $0.add(listing) }
@@ -35,8 +35,8 @@ extension FileSystemHandler {
       reply.fail(EINVAL)
       return
     }
-    let operation: Operation = layout == .names ? .readdir : .readdirplus
-    serve(operation, inode, reply) { [self] _, request throws(Failure) in
+    let operation = reply.right.operation
+    serve(reply) { [self] _, request throws(Failure) in
       var block = DirectoryBlock(layout, room: size)
       var position = Int(offset)
       while position < Self.dots {

@@ -15,7 +15,7 @@ extension FileSystemHandler {
       reply.fail(ENODATA)
       return
     }
-    serve(.getxattr, inode, reply) { [self] node, request throws(Failure) in
+    serve(reply) { [self] node, request throws(Failure) in
       let value = try await fileSystem.extendedAttribute(name, of: node)
       answer(request, value, room: room)
     }
@@ -24,7 +24,7 @@ extension FileSystemHandler {
   func extendedAttributeNames(
     of inode: UInt64, room: Int, _ reply: consuming Reply<ExtendedAttributeAnswer>
   ) {
-    serve(.listxattr, inode, reply) { [self] node, request throws(Failure) in
+    serve(reply) { [self] node, request throws(Failure) in
       let names = try await fileSystem.extendedAttributeNames(of: node)
       // Each name ends with a zero byte.
       answer(request, names.flatMap { Array($0.utf8) + [0] }, room: room)

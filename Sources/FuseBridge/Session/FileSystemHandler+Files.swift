@@ -11,7 +11,7 @@ extension FileSystemHandler {
       reply.fail(EROFS)
       return
     }
-    serve(.open, inode, reply) { [self] node, request throws(Failure) in
+    serve(reply) { [self] node, request throws(Failure) in
       let opened = try await fileSystem.open(node)
       let file = FileOfTree(opened.file, of: fileSystem)
       request.answer { reply in
@@ -54,7 +54,7 @@ extension FileSystemHandler {
       configuration.onFailure(.read, inode, error)
       return
     }
-    serve(.read, inode, reply) { [self] _, request throws(Failure) in
+    serve(reply) { [self] _, request throws(Failure) in
       defer { buffers.put(buffer) }
       let count = try await buffer.fill(size) { (destination) async throws(Failure) -> Int in
         try await file.read(into: &destination, at: offset)

@@ -4,7 +4,7 @@ import Primitives
 
 extension FileSystemHandler {
   func lookup(_ name: String, in directory: UInt64, _ reply: consuming Reply<EntryAnswer>) {
-    serve(.lookup, directory, reply) { [self] node, request throws(Failure) in
+    serve(reply) { [self] node, request throws(Failure) in
       switch try await fileSystem.lookup(name, in: node) {
       case .absent(let validity):
         request.answer(EntryAnswer(absentFor: validity))
@@ -26,7 +26,7 @@ extension FileSystemHandler {
   }
 
   func attributes(of inode: UInt64, _ reply: consuming Reply<AttributesAnswer>) {
-    serve(.getattr, inode, reply) { [self] node, request throws(Failure) in
+    serve(reply) { [self] node, request throws(Failure) in
       let attributes = try await fileSystem.attributes(of: node)
       request.answer(AttributesAnswer(attributes: attributes, owner: configuration.owner))
     }
@@ -42,7 +42,7 @@ extension FileSystemHandler {
       reply.send(DoneAnswer())
       return
     }
-    serve(.access, inode, reply) { [self] node, request throws(Failure) in
+    serve(reply) { [self] node, request throws(Failure) in
       let attributes = try await fileSystem.attributes(of: node)
       let isExecutable = attributes.kind == .directory || attributes.permissions & 0o111 != 0
       request.answer { reply in
@@ -52,7 +52,7 @@ extension FileSystemHandler {
   }
 
   func readLink(_ inode: UInt64, _ reply: consuming Reply<TargetAnswer>) {
-    serve(.readlink, inode, reply) { [self] node, request throws(Failure) in
+    serve(reply) { [self] node, request throws(Failure) in
       request.answer(TargetAnswer(target: try await fileSystem.target(of: node)))
     }
   }

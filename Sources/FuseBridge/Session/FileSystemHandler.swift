@@ -42,6 +42,14 @@ final class FileSystemHandler<Tree: FileSystem>: RequestHandler {
     configuration.onReady()
   }
 
+  func forgot(_ operation: Operation, _ inode: UInt64) {
+    configuration.onFailure(
+      operation, inode,
+      Failure(
+        .local, "The request was left without an answer, which is a fault of this program.",
+        cure: "Try again, and report it if it stays."))
+  }
+
   /// No request comes any more: answers those that wait, and closes what is open.
   func finish() {
     registry.close()
@@ -53,16 +61,15 @@ final class FileSystemHandler<Tree: FileSystem>: RequestHandler {
   ///
   /// - Parameter work: answers through the request that it gets, or throws.
   func serve<Content: Answer>(
-    _ operation: Operation, _ inode: UInt64, _ reply: consuming Reply<Content>,
+    _ reply: consuming Reply<Content>,
     _ work: @escaping @Sendable (Tree.Node, TypedRequest<Content>) async throws(Failure) -> Void
   ) {
+    let (operation, inode) = (reply.right.operation, reply.right.inode)
     guard let node = node(inode) else {
       reply.fail(ESTALE)
       return
     }
-    guard let pending = PendingRequest.begin(reply.right, operation, inode: inode, in: registry) else {
-      return
-    }
+    guard let pending = PendingRequest.begin(reply.right, in: registry) else { return }
     // Bound around the task's start: bound within it, the work would begin with a change of thread. A detached task
     // would not have it; there is nothing else to inherit on libfuse's threads.
     let task = Progress.told(to: pending) {

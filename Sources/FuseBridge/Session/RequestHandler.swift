@@ -6,6 +6,8 @@ import CFuse
 protocol RequestHandler: AnyObject, Sendable {
   /// The kernel has begun to talk: looks at what it offers and says what is wanted.
   func start(_ connection: inout fuse_conn_info)
+  /// A request was dropped by whoever had to answer it, and has been answered with EIO.
+  func forgot(_ operation: Operation, _ inode: UInt64)
 
   func lookup(_ name: String, in directory: UInt64, _ reply: consuming Reply<EntryAnswer>)
   func forget(_ inode: UInt64, lookups: UInt64)
