@@ -100,7 +100,9 @@ FAULTS = (
     _fault(
         "other-version", "an answer for a version that is not served", ("inform",), "ENOENT", passing=False,
         believed=True),
-    _fault("parallel", "status 429 to the second of two downloads", ("data",), passing=False),
+    _fault(
+        "parallel", "status 429 to the second of two downloads", ("data",), passing=False, moments=_BEFORE_ALL_CAME),
+    _fault("crowded", "the same, to several readers", ("data",), "EIO", passing=False, moments=(AGAIN,)),
     _fault("lapse-bytes", "authorisation lapses after four mebibytes", ("data",), passing=False),
     _fault("lapse-after", "authorisation lapses after a second", ("data",), passing=False),
     _fault(

@@ -41,6 +41,7 @@ _UNTRUSTED = (" is not trusted: ",)
 _EVERYWHERE: dict[str, tuple[str, ...]] = {
     **{f"{number}": (f"The server has a fault of its own (status {number}).",) for number in (500, 502, 504)},
     "503": ("The server is overloaded or being maintained (status 503).",),
+    "crowded": ("The server says that there are too many requests (status 429).",),
     "401": _REFUSED, "401:body": _REFUSED,
     "403": _UNKNOWN, "403:body": _UNKNOWN,
     "405": _MALFORMED, "405:body": _MALFORMED,

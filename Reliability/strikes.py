@@ -15,7 +15,8 @@ _REMEMBERED = 61.0
 """Seconds after which a name is asked for again: libcurl remembers its address for a minute."""
 _NAME = "firmware.invalid"
 _TLS = ("trusted", "certificate", "misnamed", "outdated")
-_LIMITS = {"parallel": "parallel=1", "lapse-bytes": "lapse-bytes=4M", "lapse-after": "lapse-after=1s"}
+_LIMITS = {
+    "parallel": "parallel=1", "crowded": "parallel=1", "lapse-bytes": "lapse-bytes=4M", "lapse-after": "lapse-after=1s"}
 """Faults that are limits of the emulator."""
 
 
