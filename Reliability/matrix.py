@@ -125,7 +125,8 @@ FAULTS = (
         "misnamed", "a trusted certificate of another host", ("server",), "EIO", passing=False, moments=_BEFORE_ALL_CAME,
         total=True, worst=FIRST_USE),
     _fault(
-        "outdated", "TLS 1.1 and nothing newer", ("server",), "EIO", passing=False, moments=(FIRST_USE,), total=True),
+        "outdated", "TLS 1.1 and nothing newer", ("server",), "EIO", "ETIMEDOUT", passing=False, moments=(FIRST_USE,),
+        total=True),
 )
 
 REMARKS = (
