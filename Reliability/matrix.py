@@ -130,13 +130,15 @@ FAULTS = (
 )
 
 REMARKS = (
-    "Where a cell is empty nobody asks at that moment. The history is believed for an hour and a release's description for "
+    "Cells are empty where nobody asks at that moment. The history is believed for an hour and a release's description for "
     "ever, so that neither is asked for in a copy, in read-ahead, or when something is fetched again; nonce and init are asked "
     "for in a copy because the emulator lets the authorisation lapse, and are kept while evicted blocks are fetched again.",
     "",
-    "A name that is no longer known is noticed a minute later, when libcurl has forgotten the address: the reader pauses for "
-    "so long, and then connections end. A certificate changes, and connections end, in the middle of a copy, too. A redirect "
-    "leads to another host, where somebody listens whom nobody may ask.", "",
+    "Of the way to the server some cells are left out. A name that is no longer known is noticed a minute later, when libcurl "
+    "has forgotten the address: a reader who has stopped waits for so long, then connections end; a copy would be over by "
+    "then. A certificate changes, and connections end, in the middle of a copy, too, but not once more where something is "
+    "fetched again, and neither is a release withdrawn then. A redirect leads to another address, where somebody listens "
+    "whom nobody may ask.", "",
 )
 """For the page: why there are no other cells."""
 
