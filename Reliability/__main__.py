@@ -1,7 +1,6 @@
 """make reliability: what happens when things go wrong, written to docs/RELIABILITY.md."""
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from Benchmarks.emulator import make_release
-from Benchmarks.processes import end_on_signals
+from Benchmarks.processes import end_on_signals, run as run_program
 
 from . import disk, page, sharing, versions
 from .cell import Result, measure
@@ -46,6 +45,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first crash")
     arguments = parser.parse_args()
     start = time.monotonic()
+    version = run_program([arguments.binaries / "fusfs", "--version"], limit=20).strip()
     crashes = [
         (kind, arguments.seed + number) for kind in WORKS + DAMAGES
         for number in range(2 if arguments.short else _CRASHES) if arguments.only in kind]
@@ -94,8 +94,6 @@ def main() -> int:
             [NAME] if arguments.only in NAME and not arguments.short else [],
             lambda _, place: search(arguments.binaries.resolve(), place, arguments.seed, _MODEL_MINUTES),
             Path(folder) / "model", start)
-    version = subprocess.run(
-        [arguments.binaries / "fusfs", "--version"], capture_output=True, text=True, check=True, timeout=20).stdout.strip()
     run = page.Run(
         version, (time.monotonic() - start) / 60, faults, ends, disks, shared, others, endings, loads, models)
     if not run.trials:

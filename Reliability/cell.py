@@ -11,6 +11,7 @@ from Benchmarks.processes import BenchError, eventually, run
 from . import sentences, strikes
 from .cache_file import block_count
 from .matrix import AGAIN, EXACT, FIRST_USE, IN_READ_AHEAD, Cell
+from .reader import WRONG
 from .readers import Reader, company, mounts, package_reader, read_at_once
 from .site import LATE, MENDED, READ_TIMEOUT, SLACK, Reading, Site, beside, standing
 
@@ -181,7 +182,8 @@ def _mend(result: Result, readers: list[Reader], before: int) -> None:
         result.mended = time.monotonic() - start
         waiting = [each for each, said in found if said["errno"] and result.mended <= _patience(result.cell, each)]
         for each, said in found:
-            if each not in waiting and (wrong := each.mistake(said)):
+            wrong = each.mistake(said)
+            if wrong and each not in waiting or wrong == WRONG and not (said["errno"] and result.cell.is_untold):
                 result.blame(f"{each.name}: {wrong} {result.mended:.0f} s after the fault")
                 is_right = False
         if waiting:

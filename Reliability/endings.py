@@ -12,6 +12,7 @@ from .cache_file import block_count
 from .ended import COPYING, ENDS_WITHIN, IDLE, STATES, STUCK, Ending
 from .leftovers import mounts, processes
 from .scene import Scene, ask
+from .reader import WRONG
 from .site import LATE, MENDED, READ_TIMEOUT, Reading, Site, in_words, standing
 from .ways import WAYS, Fate, Way
 
@@ -137,8 +138,10 @@ def _read_again(found: Ending, site: Site, before: set[int]) -> None:
         found.blame(f"{found.lost} of {found.kept} committed blocks are gone")
     site.emulator.set("fault=\nrate=off\n")
     start = time.monotonic()
-    while (said := Reading(site.package).finish(60))["errno"] and time.monotonic() - start < MENDED:
+    while wrong := site.mistake(Reading(site.package).finish(60), site.sha256):
+        if wrong == WRONG or time.monotonic() - start >= MENDED:
+            break
         time.sleep(0.2)
-    if wrong := site.mistake(said, site.sha256):
+    if wrong:
         found.blame(f"afterwards: {wrong}")
     site.unmount()

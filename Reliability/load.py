@@ -64,11 +64,13 @@ def main() -> int:
     parser.add_argument("--binaries", type=Path, default=REPOSITORY / ".build/release", help="where fusfs is")
     parser.add_argument("--soak", action="store_true", help="the soak alone")
     parser.add_argument("--minutes", type=float, default=0, help="of the soak")
-    parser.add_argument("--write", action="store_true", help="writes docs/SOAK.md")
+    parser.add_argument("--write", action="store_true", help="writes docs/SOAK.md, of a soak alone")
     parser.add_argument("--short", action="store_true", help="a small form of each")
     parser.add_argument("--only", default="", help="what has this in its name")
     parser.add_argument("--seed", type=int, default=0, help="of what is random")
     arguments = parser.parse_args()
+    if arguments.write and (arguments.short or not arguments.soak):
+        parser.error("--write is for a whole soak alone")
     print(f"seed {arguments.seed}", flush=True)
     start = time.monotonic()
     found = []

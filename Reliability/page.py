@@ -69,7 +69,8 @@ def text(run: Run) -> str:
         f"| trials | {len(run.trials)} |",
         f"| not as they must be | {len(wrong)} |",
         f"| with wrong bytes | {wrong_bytes} |",
-        f"| the longest that a call took beyond its deadline | {run.late:.1f} s |",
+        "| the longest that a call took beyond its deadline, under faults of server and disk, and of a shared cache "
+        f"| {run.late:.1f} s |",
         f"| random programs, each of a seed | {programs:,} |",
         f"| other trials that follow from a seed | {seeds} |", "",
         "Damaged bytes of which nothing was known, or that come twice the same, can be told by the checksum of all of them "

@@ -180,8 +180,10 @@ def _crowd(found: Sharing, chance: random.Random, site: Site, other: Site) -> No
 def _judge_copies(found: Sharing, said: dict, excused: frozenset[str]) -> None:
     found.copies += said["right"]
     found.longest = max(found.longest, said["longest"])
-    if said["wrong"] or not said["right"]:
-        found.faults.append(f"{said['wrong']} copies had {WRONG}, {said['right']} were right")
+    if said["wrong"]:
+        found.faults.append(f"{said['wrong']} copies had {WRONG}")
+    if not said["right"]:
+        found.faults.append("no copy was right")
     found.faults += [f"{count} readers got {name}" for name, count in said["errors"].items() if name not in excused]
 
 

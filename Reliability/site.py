@@ -26,7 +26,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 READ_TIMEOUT = 3.0
 """Seconds, of the mounts."""
 SLACK = float(os.environ.get("RELIABILITY_SLACK", "1.5"))
-"""Seconds that all may end later than it should: the machine is shared."""
+"""Seconds that all may end later than it should: others may run meanwhile."""
 LATE = min(SLACK, 5.0)
 """Seconds that a call may end after its deadline: that much of it the machine has at any load."""
 MENDED = 10.5 + SLACK

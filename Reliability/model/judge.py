@@ -119,7 +119,7 @@ class Judge:
             each for each in releases
             if answer["count"] <= (each.size(rest) or 0)
             and each.beginning_sha256(rest, answer["count"]) == answer["sha256"]]
-        need(bool(fitting) or answer["count"] == 0, f"the {answer['count']} bytes of the copy are wrong")
+        need(bool(fitting) or answer["count"] == 0, f"wrong bytes among the {answer['count']} of the copy")
         if not is_whole:
             return
         need(answer["count"] in {each.size(rest) for each in fitting}, f"the copy ends after {answer['count']} bytes")

@@ -13,7 +13,7 @@ LATEST = "latest"
 TTL = 1.0
 """Seconds, of `--latest-ttl`."""
 SLACK = 0.5 + _SITE_SLACK
-"""Seconds that a call may take longer than its deadline: the machine is shared by several programs."""
+"""Seconds that a call may take longer than its deadline: several programs run at a time."""
 OFFLINE = frozenset({"ENETUNREACH"})
 DEAD = frozenset({"ENOTCONN", "ECONNABORTED", "EIO"})
 """What is left of a mount whose daemon was killed answers so, or with what the kernel has."""

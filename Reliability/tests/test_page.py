@@ -27,7 +27,9 @@ class PageTests(unittest.TestCase):
         said = text(run)
         for line in (
                 "| minutes, of 40 | 39 |", "| trials | 7 |", "| not as they must be | 2 |", "| with wrong bytes | 1 |",
-                "| the longest that a call took beyond its deadline | 0.5 s |", "| random programs, each of a seed | 1,234 |",
+                "| the longest that a call took beyond its deadline, under faults of server and disk, and of a shared cache "
+                "| 0.5 s |",
+                "| random programs, each of a seed | 1,234 |",
                 "| other trials that follow from a seed | 1 |"):
             self.assertIn(f"\n{line}\n", said)
         self.assertIn("it grew", said)
