@@ -20,7 +20,7 @@ from .endings import cases, ending
 from .load import KINDS, load
 from .loaded import Load, true_files
 from .matrix import Cell, cells
-from .model.search import NAME, search
+from .model.search import NAME, Tally, search
 from .outcome import Outcome, told
 from .preload import make_library
 from .site import REPOSITORY, in_words
@@ -72,6 +72,12 @@ def main() -> int:
         def bear(kind: str, place: Path) -> Load:
             return load(kind, arguments.binaries, release, place, arguments.short, arguments.seed)
 
+        def play(minutes: float, place: Path) -> Tally:
+            try:
+                return search(arguments.binaries.resolve(), place, arguments.seed, minutes)
+            except Exception as error:  # The same.
+                return Tally(arguments.seed, failure=in_words(error))
+
         chosen = [cell for cell in cells(arguments.short) if arguments.only in cell.name]
         faults = _each(chosen, fault, Path(folder) / "faults", start)
         ends = _each(crashes, end, Path(folder) / "crashes", start)
@@ -90,10 +96,8 @@ def main() -> int:
         endings = _each(ways, leave, Path(folder) / "endings", start)
         kinds = [kind for kind in KINDS if arguments.only in kind]
         loads = _each(kinds, bear, Path(folder) / "load", start, at_once=1)
-        models = _each(
-            [NAME] if arguments.only in NAME and not arguments.short else [],
-            lambda _, place: search(arguments.binaries.resolve(), place, arguments.seed, _MODEL_MINUTES),
-            Path(folder) / "model", start)
+        minutes = [_MODEL_MINUTES] if arguments.only in NAME and not arguments.short else []
+        models = _each(minutes, play, Path(folder) / "model", start)
     run = page.Run(
         version, (time.monotonic() - start) / 60, faults, ends, disks, shared, others, endings, loads, models)
     if not run.trials:

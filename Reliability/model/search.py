@@ -31,12 +31,15 @@ class Tally:
     reads: int = 0
     last: int = 0
     finds: list[Find] = field(default_factory=list)
+    failure: str = ""
+    """What has ended all of it."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def wrong(self) -> str:
-        """A line of each find."""
-        return "; ".join(f"seed {each.program.header.seed}: {each.outcome.wrong}" for each in self.finds)
+        """A line of each find, and what has ended all."""
+        finds = [f"seed {each.program.header.seed}: {each.outcome.wrong}" for each in self.finds]
+        return "; ".join([*finds, self.failure] if self.failure else finds)
 
     def __str__(self) -> str:
         return (
@@ -46,6 +49,7 @@ class Tally:
 
 def search(binaries: Path, folder: Path, first: int, minutes: float, at_once: int = AT_ONCE) -> Tally:
     """Programs from that seed on, for so many minutes."""
+    folder.mkdir(parents=True, exist_ok=True)
     releases, by = make_releases(binaries, folder), time.monotonic() + 60 * minutes
     return search_seeds(binaries, releases, folder, itertools.count(first), first, by, at_once)
 
