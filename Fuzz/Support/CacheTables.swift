@@ -98,7 +98,7 @@ final class CacheTables: Sendable {
     case "block":
       let block = bytes(ofBlock: index)
       let sums = unsafe PieceChecksums(of: block.span.bytes)
-      return [.integer(binary.blockKey(index)), .bytes(sums.row)]
+      return [.integer(binary.blockKey(index)), .bytes(sums.stored)]
     case "block_group":
       return [
         .integer(GroupPosition(blockKey: binary.blockKey(0)).key), .integer(3), .integer(1), .integer(0),

@@ -45,10 +45,11 @@ final class CacheReader: Sendable {
   /// What is cached of a group; nil if nothing is.
   func group(_ key: Int64) throws(SQLiteError) -> CachedGroup? {
     try statements.group.bind(key, at: 1)
-    let rows = try statements.group.rows { ($0.integer(0), $0.integer(1), PieceChecksums(row: $0.bytes(2))) }
+    let rows = try statements.group.rows {
+      ($0.integer(0), $0.integer(1), PieceChecksums(stored: $0.bytes(2)))
+    }
     guard let extent = rows.first.flatMap({ BlockFile.extent($0.0) }) else { return nil }
-    return CachedGroup(
-      extent: extent, checksums: rows.compactMap { row in row.2.map { (key: row.1, checksums: $0) } })
+    return CachedGroup(extent: extent, checksums: rows.map { (key: $0.1, checksums: $0.2) })
   }
 
   /// The bitmaps of the groups with these keys.

@@ -115,7 +115,7 @@ extension CacheWriter {
       try blocks.write(span, at: BlockFile.offset(ofBlock: key, in: extent))
     }
     try statements.storeBlock.bind(key, at: 1)
-    try statements.storeBlock.bind(checksums.row, at: 2)
+    try statements.storeBlock.bind(checksums.stored, at: 2)
     try statements.storeBlock.run()
   }
 

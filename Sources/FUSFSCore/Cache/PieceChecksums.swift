@@ -8,14 +8,15 @@ import Primitives
 ///         ├─ CRC ─┼─ CRC ──┼─ CRC ──┼─ … ─┼─ CRC ─┤
 ///                     [read]                            touches one piece or two
 /// ```
-/// In the file they stand one after the other, the lowest byte first.
+/// In the file they stand one after the other, the lowest byte first, and behind them the CRC-32 of all: pieces that were
+/// not read yet are compared by it with what is fetched later.
 struct PieceChecksums: Equatable {
   static let pieceSize = 4 << 10
   private static let limit = BlockGrid.blockSize / pieceSize
   private static let width = MemoryLayout<UInt32>.size
 
-  /// As a row of the file holds them: each is decoded only when it is asked for, since a group has thousands.
-  let row: [UInt8]
+  /// As a row of the file begins: each is decoded only when it is asked for, since a group has thousands.
+  private var row: [UInt8]
 
   /// Of all of a block, 256 KiB at most.
   init(of block: RawSpan) {
@@ -28,10 +29,23 @@ struct PieceChecksums: Equatable {
     self.row = row
   }
 
-  /// Those that a row of the file holds; nil if that cannot be.
-  init?(row: [UInt8]) {
-    guard row.count % Self.width == 0, (1...Self.limit).contains(row.count / Self.width) else { return nil }
-    self.row = row
+  /// Those that a row of the file holds; if it is damaged, none, which agree with no bytes.
+  init(stored: consuming [UInt8]) {
+    row = []
+    guard stored.count % Self.width == 0, (2...Self.limit + 1).contains(stored.count / Self.width) else {
+      return
+    }
+    let digest = stored.span.littleEndian(UInt32.self, at: stored.count - Self.width)
+    stored.removeLast(Self.width)
+    guard unsafe CRC32.update(0, with: stored.span.bytes) == digest else { return }
+    row = stored
+  }
+
+  /// The row that the file is to hold.
+  var stored: [UInt8] {
+    var stored = row
+    stored.append(littleEndian: digest)
+    return stored
   }
 
   /// One checksum of all of them.

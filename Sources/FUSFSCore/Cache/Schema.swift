@@ -3,7 +3,7 @@
 /// A file of an earlier version is made anew. A version above ours was written by a newer program and is left alone.
 enum Schema {
   /// Kept in the file as `user_version`.
-  static let version: Int64 = 4
+  static let version: Int64 = 5
   /// No program will ever come that far: a version beyond is a damaged header.
   static let absurdVersion: Int64 = 1000
   static let readVersion = "PRAGMA user_version"
