@@ -1,5 +1,6 @@
 """What the log must say of each fault, which is what README's table of messages explains."""
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -20,6 +21,8 @@ class Result(Protocol):
     def others(self) -> dict[str, str]: ...
 
 
+_PLACE = re.compile(r" \[[^\] ]+:\d+\]")
+"""Behind what a program got; lines of what only fetching met have none."""
 _REFUSED = ("The server refuses the request's authorisation.",)
 _UNKNOWN = ("The server has no such firmware for this model and region (status 403).",)
 _MALFORMED = ("The server calls the request malformed (status 405).",)
@@ -102,11 +105,13 @@ def mistake(cell: Cell, reader: Reader) -> str:
 
 
 def said(cell: Cell, reader: Reader) -> str:
-    """The last line of the log that says why a reader got an error; nothing if none does. That something does not exist is
-    no error of the mount."""
+    """The last line of the log that says why a reader got an error, and from which place in the program; nothing if none
+    does. That something does not exist is no error of the mount."""
     if reader.outcome == EXACT:
         return ""
-    lines = (reader.site.logged("warning") if reader.outcome == "ENOENT" else []) + reader.site.logged("error")
+    lines = [line for line in reader.site.logged("error") if _PLACE.search(line)]
+    if reader.outcome == "ENOENT":
+        lines = reader.site.logged("warning") + lines
     words = needed(cell.fault, cell.place, reader.outcome)
     return next((line for line in reversed(lines) if any(each in line for each in words)), "")
 

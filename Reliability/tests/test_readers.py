@@ -81,7 +81,7 @@ class JudgementTests(unittest.TestCase):
         return result.wrong
 
     def test_all_bytes_or_an_error_that_fits(self) -> None:
-        sentence = "read it: It was found damaged while this file was open."
+        sentence = "read it: It was found damaged while this file was open. [A:1]"
         for said in (_said("right"), _said("some", "EIO")):
             self.assertEqual(self.judged("flip", said, sentence), "")
         self.assertIn("another: the log does not say", self.judged("flip", _said("some", "EIO")))
@@ -91,7 +91,7 @@ class JudgementTests(unittest.TestCase):
 
     def test_damaged_bytes_may_come_before_the_error(self) -> None:
         cell = next(each for each in cells(short=False) if each.fault.name == "flip" and each.place == "data")
-        sentence = "read it: It was found damaged while this file was open."
+        sentence = "read it: It was found damaged while this file was open. [A:1]"
         for said, wrong, deceived in (
                 (_said("wrong", "EIO"), "", 1), (_said("some", "EIO"), "", 0),
                 (_said("wrong"), "the package: wrong bytes, not EIO or ETIMEDOUT or exact", 0)):

@@ -58,21 +58,22 @@ class MistakeTests(unittest.TestCase):
         return Reader("it", site, Path("it"), "right", outcome)
 
     def test_the_sentence_of_the_fault(self) -> None:
-        right = ("error", "read /a: The server has a fault of its own (status 500). Try again later.")
+        right = ("error", "read /a: The server has a fault of its own (status 500). Try again later. [A:1]")
         self.assertEqual(self.wrong("500", "data", "EIO", right), "")
-        for line in ("read /a: Input/output error", "read /a: The server has a fault of its own (status 502)."):
+        for line in ("read /a: Input/output error", "read /a: The server has a fault of its own (status 502). [A:1]"):
             self.assertIn("the log does not say The server has", self.wrong("500", "data", "EIO", ("error", line)))
-        for log in ([], [("info", right[1])], [("warning", right[1])]):
+        placeless = ("error", right[1].removesuffix(" [A:1]"))
+        for log in ([], [("info", right[1])], [("warning", right[1])], [placeless]):
             self.assertIn("the log does not say", self.wrong("500", "data", "EIO", *log))
 
     def test_the_sentence_of_the_error_number(self) -> None:
-        silent = ("error", "read /a: There was no answer within 3.0 seconds.")
+        silent = ("error", "read /a: There was no answer within 3.0 seconds. [A:1]")
         self.assertEqual(self.wrong("500", "data", "ETIMEDOUT", silent), "")
         self.assertIn("the log does not say", self.wrong("500", "data", "EIO", silent))
 
     def test_no_other_sentence(self) -> None:
-        right = ("error", "read /a: There was no answer within 3.0 seconds.")
-        other = ("error", "read /a: A read of 5 bytes claims to have filled 6.")
+        right = ("error", "read /a: There was no answer within 3.0 seconds. [A:1]")
+        other = ("error", "read /a: A read of 5 bytes claims to have filled 6. [A:1]")
         for outcome, log in (("ETIMEDOUT", (right, other)), (EXACT, (other,))):
             self.assertEqual(self.wrong("stall", "data", outcome, *log), f"the log says {other[1]}")
         self.assertEqual(self.wrong("stall", "data", EXACT, right), "")
@@ -80,19 +81,19 @@ class MistakeTests(unittest.TestCase):
 
     def test_what_does_not_exist_is_a_warning(self) -> None:
         for level in ("warning", "error"):
-            line = (level, "SM-A207F/SER: The server has no such firmware for this model and region (status 403).")
+            line = (level, "SM-A207F/SER: The server has no such firmware for this model and region (status 403). [A:1]")
             self.assertEqual(self.wrong("403", "history", "ENOENT", line), "")
         self.assertIn("the log does not say", self.wrong("403", "history", "ENOENT"))
 
     def test_messages_and_downloads(self) -> None:
-        page = ("error", "lookup /a: A web page came instead of an answer: a firewall or captive portal is in between.")
+        page = ("error", "lookup /a: A web page came instead of an answer: a firewall or captive portal is between. [A:1]")
         self.assertEqual(self.wrong("html", "inform", "EIO", page), "")
         self.assertIn("the log does not say", self.wrong("html", "data", "EIO", page))
 
     def test_the_last_that_fits_is_told(self) -> None:
         cell = next(each for each in cells(short=False) if each.fault.name == "refused")
-        log = [("error", f"a cannot be reached: {number}") for number in (1, 2)] + [("error", "other")]
-        self.assertEqual(said(cell, self.reader("EIO", *log)), "a cannot be reached: 2")
+        log = [("error", f"a cannot be reached: {number} [A:1]") for number in (1, 2)] + [("error", "other")]
+        self.assertEqual(said(cell, self.reader("EIO", *log)), "a cannot be reached: 2 [A:1]")
         self.assertEqual(said(cell, self.reader(EXACT, *log)), "")
 
 
