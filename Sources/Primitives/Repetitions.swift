@@ -9,8 +9,8 @@ struct Repetitions {
   private static let window = Duration.seconds(10)
   /// How often a line is told within the window.
   private static let most = 3
-  /// Lines that are remembered.
-  private static let limit = 64
+  /// Lines that are remembered: where all a server has is refused, each block of some packages has its own.
+  private static let limit = 512
 
   private struct Seen {
     let first: SuspendingClock.Instant
@@ -41,9 +41,11 @@ struct Repetitions {
     return known.count < Self.most ? text : nil
   }
 
-  /// Forgets what is over; all of it where nothing is, so that no line is held back for want of memory.
+  /// Forgets what is over, and then what was told once, which many different lines are; all of it where that does not do, so
+  /// that no line is held back for want of memory.
   private mutating func makeRoom(at now: SuspendingClock.Instant) {
     seen = seen.filter { now - $0.value.first < Self.window }
+    if seen.count >= Self.limit { seen = seen.filter { $0.value.count > 1 } }
     if seen.count >= Self.limit { seen = [:] }
   }
 }

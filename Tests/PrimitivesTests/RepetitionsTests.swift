@@ -15,9 +15,21 @@ struct RepetitionsTests {
     #expect(repetitions.told("a", of: .error, at: start + .milliseconds(20)) == "a")
   }
 
+  /// A trouble that lasts is told of each block, and of the package.
+  @Test func manyOtherLinesMakeNoneForgotten() {
+    var repetitions = Repetitions()
+    let now = SuspendingClock.now
+    var told = (0..<2).count { _ in repetitions.told("a", of: .error, at: now) != nil }
+    for number in 0..<2000 {
+      #expect(repetitions.told("\(number)", of: .error, at: now) != nil)
+      if repetitions.told("a", of: .error, at: now) != nil { told += 1 }
+    }
+    #expect(told == 3)
+  }
+
   @Test func neverAreOtherLinesHeldBack() {
     var repetitions = Repetitions()
     let now = SuspendingClock.now
-    for number in 0..<1000 { #expect(repetitions.told("\(number)", of: .warning, at: now) == "\(number)") }
+    for number in 0..<2000 { #expect(repetitions.told("\(number)", of: .warning, at: now) == "\(number)") }
   }
 }
