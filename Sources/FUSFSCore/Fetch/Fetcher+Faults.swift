@@ -73,9 +73,9 @@ extension Fetcher.State {
       if !late.isEmpty {
         self.waits[address] = late
         queue.demand(address)
-      } else if !isRefusal {
-        vainWaits.note(address, failure, at: now)
       }
+      // Also where others wait on: a program whose wait has ended is asked for by the kernel again.
+      if !isRefusal, late.count < waits.count { vainWaits.note(address, failure, at: now) }
     }
     return ended
   }

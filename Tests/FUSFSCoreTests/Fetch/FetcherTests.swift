@@ -221,6 +221,25 @@ import Testing
     await #expect { try await binary.bytes(at: 0, count: 1) } throws: { ($0 as? Failure) == cause }
   }
 
+  /// The kernel asks again for the pages of a request that failed, for a program that was promised one deadline.
+  @Test func whoseWaitHasEndedDoesNotJoinWhoWaitsOn() async throws {
+    let cause = Failure(.network, "The server failed.")
+    let source = FakeSource(
+      plain, faults: Array(repeating: .before(.retry(cause)), count: 1000), isHeld: true)
+    let (binary, cache, fetcher) = try opened(source, patience: .seconds(3))
+    defer { cache.close() }
+    let first = Task(executorPreference: ThreadsOfItsOwn.pool) { try await binary.bytes(at: 0, count: 1) }
+    #expect(await eventually { fetcher.activity.waitingReads == 1 })
+    try await Pause.sleep(for: .seconds(2))
+    let late = Task(executorPreference: ThreadsOfItsOwn.pool) { try await binary.bytes(at: 0, count: 1) }
+    #expect(await eventually { fetcher.activity.waitingReads == 2 })
+    source.release()
+    await #expect { try await first.value } throws: { ($0 as? Failure) == cause }
+    await #expect { try await binary.bytes(at: 0, count: 1) } throws: { ($0 as? Failure) == cause }
+    #expect(fetcher.activity.waitingReads == 1)
+    await #expect { try await late.value } throws: { ($0 as? Failure) == cause }
+  }
+
   @Test func givingUpEndsOnlyOnesOwnWait() async throws {
     let source = FakeSource(plain, isHeld: true)
     let (binary, cache, fetcher) = try opened(source)
