@@ -22,6 +22,8 @@ _NO_MORE = 3
 _TASKS = (1, 2, 4, 8, 16, 32)
 """How many processes and threads a command may have that is to mount."""
 _OPTIONS = ("--memory", f"{MEMORY}M", "--connections", "16")
+_LONGEST = 2 * READ_TIMEOUT + LATE
+"""Seconds of a call among many: it may wait for the pages that another one has asked for, and then for its own."""
 _SAME_LINES = 3
 """How many of the log may say the same in ten seconds."""
 _GROUPS = (Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup"))
@@ -100,12 +102,14 @@ def _reached(
     found = crowd(site, truth, processes, seconds, trial.seed)
     # They have begun and ended within ten seconds that they share with others.
     allowed = _SAME_LINES * (2 + int((time.monotonic() - begun) / 10))
-    load.judge_crowd(found, during, HONEST, READ_TIMEOUT + LATE)
+    load.judge_crowd(found, during, HONEST, _LONGEST)
     said = _log(site)[old:]
     # Each failed read has a line, of the level `error`.
     others = [line.partition(" ")[2] for line in said if " error: " not in line]
     most = max((others.count(line) for line in set(others)), default=0)
-    load.words += f"; {during} {found['reads']:,} reads and {_count(found)} errors, {len(others)} lines beside those"
+    load.words += (
+        f"; {during} {found['reads']:,} reads and {_count(found)} errors, the longest call {found['longest']:.1f} s, "
+        f"{len(others)} lines beside those")
     if most > allowed:
         load.faults.append(f"{during} the log says {most} times: {max(set(others), key=others.count)}")
     return said

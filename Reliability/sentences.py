@@ -106,12 +106,14 @@ def mistake(cell: Cell, reader: Reader) -> str:
 
 def said(cell: Cell, reader: Reader) -> str:
     """The last line of the log that says why a reader got an error, and from which place in the program; nothing if none
-    does. That something does not exist is no error of the mount."""
+    does. That something does not exist is no error of the mount, and has no place."""
     if reader.outcome == EXACT:
         return ""
-    lines = [line for line in reader.site.logged("error") if _PLACE.search(line)]
+    lines = reader.site.logged("error")
     if reader.outcome == "ENOENT":
         lines = reader.site.logged("warning") + lines
+    else:
+        lines = [line for line in lines if _PLACE.search(line)]
     words = needed(cell.fault, cell.place, reader.outcome)
     return next((line for line in reversed(lines) if any(each in line for each in words)), "")
 

@@ -81,7 +81,7 @@ class MistakeTests(unittest.TestCase):
 
     def test_what_does_not_exist_is_a_warning(self) -> None:
         for level in ("warning", "error"):
-            line = (level, "SM-A207F/SER: The server has no such firmware for this model and region (status 403). [A:1]")
+            line = (level, "SM-A207F/SER: The server has no such firmware for this model and region (status 403).")
             self.assertEqual(self.wrong("403", "history", "ENOENT", line), "")
         self.assertIn("the log does not say", self.wrong("403", "history", "ENOENT"))
 
