@@ -72,6 +72,16 @@ final class BlockAssembler: DownloadReceiver {
     return true
   }
 
+  /// Shows what has come of this block once more, for a reader who was not there when it came.
+  func showAgain(_ index: UInt32) {
+    progress.withLock { progress in
+      guard !progress.isStopped, progress.index == index, var block = progress.block.take() else { return }
+      let filled = progress.filled
+      block.withMutableBytes { preview(index, $0.bytes.extracting(first: filled)) }
+      progress.block = consume block
+    }
+  }
+
   /// Adds bytes to the current block; how many, or nil when more came than was asked for or no more is wanted.
   private func take(_ bytes: RawSpan) -> Int? {
     progress.withLock { progress -> Int? in

@@ -26,12 +26,23 @@ extension Fetcher {
           state.queue.demand(address)
           return nil
         }
-        if let outcome { continuation.resume(returning: outcome) } else { startJobs() }
+        if let outcome { return continuation.resume(returning: outcome) }
+        startJobs()
+        // What has come of the block may do, and no more may come: the kernel asks for a page at a time then.
+        request(for: address)?.assembler.showAgain(address.index)
       }
     } onCancel: {
       giveUp(wait: id, for: address, before: end, since: start)
     }
     return try result.get()
+  }
+
+  private func request(for address: BlockAddress) -> Request? {
+    state.withLock { state in
+      state.requests.values.first {
+        $0.job.binary == address.binary && $0.job.blocks.contains(address.index)
+      }
+    }
   }
 
   private func giveUp(wait id: Int, for address: BlockAddress, before end: UInt32, since start: Double) {

@@ -261,6 +261,9 @@ import Testing
     let (binary, cache, fetcher) = try opened(source)
     defer { cache.close() }
     #expect(try await binary.bytes(at: 1000, count: 4096) == Array(plain[1000..<5096]))
+    #expect(await eventually { source.delivered == 50_000 })
+    // Nothing comes any more that it could be answered at.
+    #expect(try await binary.bytes(at: 30_000, count: 4096) == Array(plain[30_000..<34_096]))
     let next = Task(executorPreference: ThreadsOfItsOwn.pool) {
       try await binary.bytes(at: 40_000, count: 10_001)
     }
