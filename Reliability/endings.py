@@ -11,8 +11,8 @@ from Benchmarks.processes import BenchError, eventually, has_ended
 from .cache_file import block_count
 from .ended import COPYING, ENDS_WITHIN, IDLE, STATES, STUCK, Ending
 from .leftovers import mounts, processes
-from .scene import Scene, ask
 from .reader import WRONG
+from .scene import Scene, ask
 from .site import LATE, MENDED, READ_TIMEOUT, Reading, Site, in_words, standing
 from .ways import WAYS, Fate, Way
 

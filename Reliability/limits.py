@@ -100,7 +100,7 @@ def _reached(
     old = len(_log(site))
     begun = time.monotonic()
     found = crowd(site, truth, processes, seconds, trial.seed)
-    # They have begun and ended within ten seconds that they share with others.
+    # Ten seconds of the log may have begun before, and others end after.
     allowed = _SAME_LINES * (2 + int((time.monotonic() - begun) / 10))
     load.judge_crowd(found, during, HONEST, _LONGEST)
     said = _log(site)[old:]

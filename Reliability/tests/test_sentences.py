@@ -86,7 +86,9 @@ class MistakeTests(unittest.TestCase):
         self.assertIn("the log does not say", self.wrong("403", "history", "ENOENT"))
 
     def test_messages_and_downloads(self) -> None:
-        page = ("error", "lookup /a: A web page came instead of an answer: a firewall or captive portal is between. [A:1]")
+        page = (
+            "error",
+            "lookup /a: A web page came instead of an answer: a firewall or captive portal is in between. [A:1]")
         self.assertEqual(self.wrong("html", "inform", "EIO", page), "")
         self.assertIn("the log does not say", self.wrong("html", "data", "EIO", page))
 

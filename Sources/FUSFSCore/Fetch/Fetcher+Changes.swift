@@ -21,9 +21,7 @@ extension Fetcher {
   /// Forgets blocks that turned out to be damaged: they are fetched again when they are wanted, and may come otherwise.
   func forget(_ blocks: Range<UInt32>, of target: FetchTarget) {
     // The rest of a damaged answer may be on its way.
-    let underWay = state.withLock { state in
-      state.requests.values.filter { $0.job.binary == target.id && $0.job.blocks.overlaps(blocks) }
-    }
+    let underWay = state.withLock { $0.requests(for: blocks, of: target.id) }
     for request in underWay { request.assembler.stop() }
     state.withLock { state in
       for index in blocks { state.recent.remove(BlockAddress(target.id, index)) }

@@ -74,7 +74,7 @@ extension Fetcher.State {
         self.waits[address] = late
         queue.demand(address)
       }
-      // Also where others wait on: a program whose wait has ended is asked for by the kernel again.
+      // Also where others wait on: the kernel asks again for a program whose wait has ended.
       if !isRefusal, late.count < waits.count { vainWaits.note(address, failure, at: now) }
     }
     return ended

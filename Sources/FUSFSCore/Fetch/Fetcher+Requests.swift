@@ -63,6 +63,11 @@ extension Fetcher {
 }
 
 extension Fetcher.State {
+  /// The requests that are to bring some of these blocks. An assembler is asked without the lock, see `renewSlowRequests`.
+  func requests(for blocks: Range<UInt32>, of binary: BinaryID) -> [Fetcher.Request] {
+    requests.values.filter { $0.job.binary == binary && $0.job.blocks.overlaps(blocks) }
+  }
+
   /// Ends the request that is to make way for a reader, if one is; it is for its job to go on.
   mutating func yieldRequest(allowed: Int) {
     let requested = Set(requests.values.map(\.job.id))

@@ -29,20 +29,15 @@ extension Fetcher {
         if let outcome { return continuation.resume(returning: outcome) }
         startJobs()
         // What has come of the block may do, and no more may come: the kernel asks for a page at a time then.
-        request(for: address)?.assembler.showAgain(address.index)
+        let requests = state.withLock {
+          $0.requests(for: address.index..<address.index + 1, of: address.binary)
+        }
+        for request in requests { request.assembler.showAgain(address.index) }
       }
     } onCancel: {
       giveUp(wait: id, for: address, before: end, since: start)
     }
     return try result.get()
-  }
-
-  private func request(for address: BlockAddress) -> Request? {
-    state.withLock { state in
-      state.requests.values.first {
-        $0.job.binary == address.binary && $0.job.blocks.contains(address.index)
-      }
-    }
   }
 
   private func giveUp(wait id: Int, for address: BlockAddress, before end: UInt32, since start: Double) {
