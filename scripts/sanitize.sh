@@ -66,4 +66,5 @@ if [ -e "${written[0]}" ]; then
   echo "The ${sanitizer} sanitizer has reported something: ${written[*]}" >&2
   status=1
 fi
+[ "$status" -eq 0 ] || tell_failed_tests
 exit "$status"

@@ -15,11 +15,19 @@ test_groups=(
 foreground=()
 [ ! -t 0 ] || foreground=(--foreground)
 
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+
 # run_tests SECONDS ARGUMENT...: `swift test` of what is built, with these arguments; it must end within the time.
 run_tests() {
   local limit=$1 status=0
   shift
-  timeout "${foreground[@]}" --kill-after=10 "$limit" swift test --skip-build "$@" || status=$?
-  [ "$status" -ne 124 ] || echo "The tests did not end within $limit seconds." >&2
+  timeout "${foreground[@]}" --kill-after=10 "$limit" swift test --skip-build "$@" 2>&1 | tee -a "$said" || status=$?
+  [ "$status" -ne 124 ] || echo "The tests did not end within $limit seconds." | tee -a "$said" >&2
   return "$status"
+}
+
+# Says again which tests failed: much is printed after them.
+tell_failed_tests() {
+  grep -aE '^✘|^The tests did not end|error: Exited' "$said" >&2 || true
 }

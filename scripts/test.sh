@@ -47,7 +47,10 @@ if [ -n "$left" ]; then
   while read -r mountpoint; do umount -l "$mountpoint"; done <<<"$left"
   status=1
 fi
-[ "$status" -eq 0 ] || exit "$status"
+if [ "$status" -ne 0 ]; then
+  tell_failed_tests
+  exit "$status"
+fi
 
 echo "Fuzzing"
 scripts/fuzz.sh 3

@@ -228,15 +228,24 @@ import Testing
       plain, faults: Array(repeating: .before(.retry(cause)), count: 1000), isHeld: true)
     let (binary, cache, fetcher) = try opened(source, patience: .seconds(3))
     defer { cache.close() }
-    let first = Task(executorPreference: ThreadsOfItsOwn.pool) { try await binary.bytes(at: 0, count: 1) }
-    #expect(await eventually { fetcher.activity.waitingReads == 1 })
-    try await Pause.sleep(for: .seconds(2))
-    let late = Task(executorPreference: ThreadsOfItsOwn.pool) { try await binary.bytes(at: 0, count: 1) }
-    #expect(await eventually { fetcher.activity.waitingReads == 2 })
-    source.release()
-    await #expect { try await first.value } throws: { ($0 as? Failure) == cause }
-    await #expect { try await binary.bytes(at: 0, count: 1) } throws: { ($0 as? Failure) == cause }
-    #expect(fetcher.activity.waitingReads == 1)
+    // The failure is remembered for half a second: whoever asks again must not wait for a turn among other tests.
+    let readers = WorkerPool(threads: 4, name: "readers")
+    let late = Task(executorPreference: readers) {
+      try await Pause.sleep(for: .seconds(2))
+      return try await binary.bytes(at: 0, count: 1)
+    }
+    let release = Task(executorPreference: readers) {
+      defer { source.release() }
+      return await eventually { fetcher.activity.waitingReads == 2 }
+    }
+    let waiting = Task(executorPreference: readers) {
+      for _ in 0..<2 {
+        await #expect { try await binary.bytes(at: 0, count: 1) } throws: { ($0 as? Failure) == cause }
+      }
+      return fetcher.activity.waitingReads
+    }
+    #expect(await release.value)
+    #expect(await waiting.value == 1)
     await #expect { try await late.value } throws: { ($0 as? Failure) == cause }
   }
 
