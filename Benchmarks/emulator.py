@@ -77,6 +77,14 @@ class Emulator:
         """Bytes of the package that went out until now."""
         return self._counters()["bytes_sent"]
 
+    def struck(self) -> int:
+        """Requests that a fault struck until now."""
+        return self._counters()["faults"]
+
+    def answered(self, status: int) -> int:
+        """Requests that were answered with this status until now."""
+        return self._counters()["statuses"].get(str(status), 0)
+
     def _counters(self) -> dict:
         return json.loads(self._ask("counters"))
 

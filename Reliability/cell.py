@@ -12,7 +12,7 @@ from . import sentences, strikes
 from .cache_file import block_count
 from .matrix import AGAIN, EXACT, FIRST_USE, IN_READ_AHEAD, Cell
 from .reader import WRONG
-from .readers import Reader, company, mounts, package_reader, read_at_once
+from .readers import Reader, company, mounts, first_reader, read_at_once
 from .site import LATE, MENDED, READ_TIMEOUT, SLACK, Reading, Site, beside, standing
 
 _RATE = "12M"
@@ -78,12 +78,14 @@ def measure(cell: Cell, binaries: Path, release: Path, folder: Path) -> Result:
     with standing(binaries, release, folder) as site, contextlib.ExitStack() as stack:
         site.emulator.set(f"rate={_RATE}\n")
         strikes.prepare(site, cell)
-        readers = [package_reader(site)]
+        readers = [first_reader(cell, site)]
         if cell.moment == AGAIN:
             # Not before it is as it stays: the other is a copy of it.
             readers += company(cell, site, stack.enter_context(beside(site)))
         found, before = _read(cell, readers)
         result = judged(cell, readers, found)
+        if not strikes.has_struck(site, cell):
+            result.blame("the fault has not struck")
         if cell.fault.name in ("clock+", "clock-") and not _looks_at_clock(site):
             result.blame("the mount does not see that clock")
         if cell.fault.name == "redirect" and site.recorder.was_asked():
@@ -109,13 +111,17 @@ def _read(cell: Cell, readers: list[Reader]) -> tuple[list[dict], int]:
         strikes.begin(site, cell)
         return read_at_once(readers, fresh=True), before
     site.mount()
-    pauses = cell.moment == IN_READ_AHEAD
-    reading = Reading(site.package, _PAUSE_AT if pauses else None)
+    is_tail, pauses = cell.place == "tail", cell.moment == IN_READ_AHEAD
+    if is_tail:
+        # Nobody asks for it before the copy does, who may do so early.
+        strikes.begin(site, cell)
+    reading = Reading(readers[0].path, _PAUSE_AT if pauses else None)
     if pauses:
         reading.await_pause()
     else:
         eventually(lambda: site.emulator.sent() > site.size / 3, 30, "a third of the copy")
-    strikes.begin(site, cell)
+    if not is_tail:
+        strikes.begin(site, cell)
     if pauses:
         time.sleep(0.5)
     return [reading.finish(90)], 0

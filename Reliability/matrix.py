@@ -130,9 +130,11 @@ FAULTS = (
 )
 
 REMARKS = (
-    "Cells are empty where nobody asks at that moment. The history is believed for an hour and a release's description for "
-    "ever, so that neither is asked for in a copy, in read-ahead, or when something is fetched again; nonce and init are asked "
-    "for in a copy because the emulator lets the authorisation lapse, and are kept while evicted blocks are fetched again.",
+    "Cells are empty where nobody asks at that moment. The history is believed for an hour and a release's "
+    "description for ever, so that neither is asked for in a copy, in read-ahead, or when something is fetched again; "
+    "nonce and init are asked for in a copy because the emulator lets the authorisation lapse, and are kept while "
+    "evicted blocks are fetched again. The tail of a package is read first; so in a copy and in read-ahead it is the "
+    "package as served that is read, to its end. Each fault of the server's has struck in each cell: that is counted.",
     "",
     "Of the way to the server some cells are left out. A name that is no longer known is noticed a minute later, when libcurl "
     "has forgotten the address: a reader who has stopped waits for so long, then connections end; a copy would be over by "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from .matrix import AGAIN, EXACT, Cell
+from .matrix import AGAIN, EXACT, IN_A_COPY, IN_READ_AHEAD, Cell
 from .reader import WRONG
 from .site import Reading, Site
 
@@ -35,8 +35,11 @@ class Reader:
         return self.site.mistake(said, self.sha256)
 
 
-def package_reader(site: Site) -> Reader:
-    """The one in each cell."""
+def first_reader(cell: Cell, site: Site) -> Reader:
+    """The one in each cell, of the package. It begins with the tail, which says where the files in it are; who copies it as
+    it is served comes to the tail at its end."""
+    if cell.place == "tail" and cell.moment in (IN_A_COPY, IN_READ_AHEAD):
+        return Reader("as served", site, site.served, site.served_sha256)
     return Reader("the package", site, site.package, site.sha256)
 
 

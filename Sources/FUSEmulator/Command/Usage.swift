@@ -54,7 +54,8 @@ public enum Usage {
                              bad-name[:slash|dots|nul|member]   BINARY_NAME, or a member's name, is hostile
 
     While it runs, tests talk to it on the same port:
-      GET  /emulator/counters         requests, statuses, ranges, bytes_sent, active, as JSON
+      GET  /emulator/counters         requests, statuses, faults that struck, ranges, bytes_sent, active, as
+                                      JSON
       POST /emulator/counters/reset   counters and refusals begin anew
       POST /emulator/set              lines option=value: the options above without dashes (nothing or off takes
                                       a limit away, fault= clears all faults), latest=VERSION, withdraw=VERSION

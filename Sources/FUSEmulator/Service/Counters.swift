@@ -17,6 +17,8 @@ struct Counters: Sendable, Encodable {
   private(set) var requests: [String: Int]
   /// By HTTP status.
   private(set) var statuses: [String: Int] = [:]
+  /// Requests that a fault struck.
+  private(set) var faults = 0
   /// Bytes of firmware.
   private(set) var bytesSent: UInt64 = 0
   /// GETs of firmware in the order in which they came.
@@ -26,7 +28,7 @@ struct Counters: Sendable, Encodable {
   private var forgotten = 0
 
   private enum CodingKeys: String, CodingKey {
-    case requests, statuses, ranges, active
+    case requests, statuses, faults, ranges, active
     case bytesSent = "bytes_sent"
   }
 
@@ -49,6 +51,10 @@ struct Counters: Sendable, Encodable {
 
   mutating func count(status: UInt32) {
     statuses[String(status), default: 0] += 1
+  }
+
+  mutating func countFault() {
+    faults += 1
   }
 
   /// Notes a GET that is answered without a body of firmware.

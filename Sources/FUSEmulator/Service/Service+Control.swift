@@ -21,7 +21,7 @@ extension Service {
       throw .http(405, "nc, type and realm are only for SmartHistory")
     }
     guard request.body.isEmpty else { throw .http(405, "GenerateNonce has no body") }
-    let fault = settings.takeFault(at: [.nonce])
+    let fault = takeFault(at: [.nonce])
     let known = request.cookies["JSESSIONID"].flatMap { sessions[$0] }
     let isKnown = known.map { $0.generation == generation && $0.accepts(cookies: request.cookies) } ?? false
     var session = isKnown ? known ?? Session(generation, at: now) : Session(generation, at: now)
@@ -62,7 +62,7 @@ extension Service {
       throw .http(401, "the signature is not that of this nonce and model")
     }
     secrets.note(header)
-    let fault = settings.takeFault(at: [.history])
+    let fault = takeFault(at: [.history])
     return .message(HistoryReply.message(catalogue.history(model: model, region: region))).struck(by: fault)
   }
 
@@ -95,7 +95,7 @@ extension Service {
     guard let release, release.serves(nature: nature) else {
       throw Refusal(.body(generation.unknownStatus), "there is no \(version) for \(model) in \(region)")
     }
-    let fault = settings.takeFault(at: [.inform])
+    let fault = takeFault(at: [.inform])
     let facts = bent(InformFacts(release, nature: nature), by: fault)
     let status = generation.goodStatus
     let reply =
@@ -122,7 +122,7 @@ extension Service {
       throw Refusal(
         .body(generation.unknownStatus), "no release has this file, version, region and model type")
     }
-    let fault = settings.takeFault(at: [.initialise])
+    let fault = takeFault(at: [.initialise])
     for release in releases { sessions[identity.key]?.initialise(release.path) }
     let reply = ReplyMessage(
       look: smart ? .smart : .kies, messageID: 1, status: generation.goodStatus)
@@ -137,7 +137,7 @@ extension Service {
     }
     let history = catalogue.history(model: model, region: region)
     guard !history.isEmpty else { throw Refusal(.denied, "there is nothing for \(model) in \(region)") }
-    let fault = settings.takeFault(at: [.history])
+    let fault = takeFault(at: [.history])
     return Answer(type: "application/xml", body: VersionList.xml(history)).struck(by: fault)
   }
 

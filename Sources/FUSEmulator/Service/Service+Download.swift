@@ -21,7 +21,7 @@ extension Service {
     }
     sessions[identity.key]?.ask(last - first + 1)
     let isTail = last >= size - min(size, Self.tailLength)
-    let fault = settings.takeFault(at: isTail ? [.data, .tail] : [.data])
+    let fault = takeFault(at: isTail ? [.data, .tail] : [.data])
     let good = asked == .whole ? whole(release) : part(release, first: first, last: last)
     var answer = rotated(bent(good, release, first, last, by: fault), identity.key, after: .data).struck(
       by: fault)

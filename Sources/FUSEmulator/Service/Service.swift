@@ -55,6 +55,13 @@ struct Service {
     refusals = []
   }
 
+  /// The fault that strikes a request at any of these places, if one does.
+  mutating func takeFault(at places: Set<Fault.Place>) -> Fault.Kind? {
+    let fault = settings.takeFault(at: places)
+    if fault != nil { counters.countFault() }
+    return fault
+  }
+
   private mutating func take(
     _ step: Endpoint.Step, _ request: Request, _ generation: Generation, at now: ContinuousClock.Instant
   ) throws(Refusal) -> Answer {

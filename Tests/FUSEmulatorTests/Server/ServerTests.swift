@@ -120,7 +120,7 @@ import Testing
     try transport.start(client.getRequest(release.path))
     let begun = try transport.finish(limit: 1000)
     #expect(begun.status == 200 && begun.body == Array(release.bytes[..<1000]))
-    #expect(try counters().contains(#""active":1,"#))
+    #expect(try counters().contains(#""active":1,"#) && counters().contains(#""faults":1,"#))
     #expect(try authorised().0.get(release.path).body == release.bytes)
     emulator.stop()
     #expect(try transport.finish(limit: 1).status == 0)

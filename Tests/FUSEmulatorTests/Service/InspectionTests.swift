@@ -31,7 +31,7 @@ import Testing
     try client.get("/neofus/910/other")
     #expect(
       try get("counters") == """
-        {"active":0,"bytes_sent":100,"ranges":[\
+        {"active":0,"bytes_sent":100,"faults":0,"ranges":[\
         {"file":"\(release.name)","first":0,"last":99,"sent":100,"status":206},\
         {"file":"\(release.name)","first":200000,"last":200000,"sent":0,"status":416}],\
         "requests":{"data":3,"history":0,"inform":0,"init":1,"nonce":1,"version":0},\
@@ -41,7 +41,7 @@ import Testing
     #expect(try post("counters/reset").status == 200)
     #expect(
       try get("counters") == """
-        {"active":0,"bytes_sent":0,"ranges":[],\
+        {"active":0,"bytes_sent":0,"faults":0,"ranges":[],\
         "requests":{"data":0,"history":0,"inform":0,"init":0,"nonce":0,"version":0},"statuses":{}}
 
         """)
