@@ -1,7 +1,7 @@
 /// How long to wait before a job is tried again, and when to stop trying. Pure.
 ///
-/// The wait doubles from a tenth of a second to four seconds while nothing arrives; each byte that does arrive starts
-/// the count, and the patience, anew.
+/// The wait doubles from a tenth of a second to four seconds while no block arrives; each that does starts the
+/// count, and the patience, anew.
 struct RetryAttempt {
   private static let firstDelay = Duration.milliseconds(100)
   private static let longestDelay = Duration.seconds(4)

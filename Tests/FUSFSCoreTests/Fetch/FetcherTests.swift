@@ -231,6 +231,7 @@ import Testing
     // The failure is remembered for half a second: whoever asks again must not wait for a turn among other tests.
     let readers = WorkerPool(threads: 4, name: "readers")
     let late = Task(executorPreference: readers) {
+      _ = await eventually { fetcher.activity.waitingReads == 1 }
       try await Pause.sleep(for: .seconds(2))
       return try await binary.bytes(at: 0, count: 1)
     }
@@ -286,6 +287,24 @@ import Testing
     source.release()
     #expect(try await next.value == Array(plain[40_000..<50_001]))
     #expect(source.ranges.count == 1)
+  }
+
+  /// The kernel asks for each page of a request that failed; also one that others have just waited for in vain.
+  @Test func whatHasComeIsThereForWhoAsksAgain() async throws {
+    let cause = Failure(.timedOut, "The server did not send the bytes in time.")
+    let source = FakeSource(plain, faults: [.pause(after: 50_000)], isHeld: true)
+    let (binary, cache, fetcher) = try opened(source)
+    defer { cache.close() }
+    #expect(try await binary.bytes(at: 1000, count: 4096) == Array(plain[1000..<5096]))
+    #expect(await eventually { source.delivered == 50_000 })
+    // For as long as the test takes.
+    fetcher.state.withLock {
+      $0.vainWaits.note(BlockAddress(binary.target.id, 0), cause, at: fetcher.now + 600)
+    }
+    #expect(try await binary.bytes(at: 30_000, count: 4096) == Array(plain[30_000..<34_096]))
+    await #expect { try await binary.bytes(at: 60_000, count: 1) } throws: { ($0 as? Failure) == cause }
+    #expect(fetcher.activity.waitingReads == 0)
+    source.release()
   }
 
   @Test func aDownloadThatIsStuckWhileOthersAreNotIsAskedForAgain() async throws {
