@@ -9,7 +9,7 @@ struct Repetitions {
   private static let window = Duration.seconds(10)
   /// How often a line is told within the window.
   private static let most = 3
-  /// Lines that are remembered: where all a server has is refused, each block of some packages has its own.
+  /// Lines that are remembered: a server that refuses every block causes a line for each.
   private static let limit = 512
 
   private struct Seen {
@@ -41,10 +41,10 @@ struct Repetitions {
     return known.count < Self.most ? text : nil
   }
 
-  /// Forgets what is over, and then what was told once, which many different lines are; all of it where that does not do, so
-  /// that no line is held back for want of memory.
+  /// Forgets what is over and was told each time, and then what was told once, which many different lines are; all of it where
+  /// that does not do, so that no line is held back for want of memory.
   private mutating func makeRoom(at now: SuspendingClock.Instant) {
-    seen = seen.filter { now - $0.value.first < Self.window }
+    seen = seen.filter { now - $0.value.first < Self.window || $0.value.count > Self.most }
     if seen.count >= Self.limit { seen = seen.filter { $0.value.count > 1 } }
     if seen.count >= Self.limit { seen = [:] }
   }

@@ -27,6 +27,14 @@ struct RepetitionsTests {
     #expect(told == 3)
   }
 
+  @Test func howOftenMoreIsToldAlsoAfterManyOtherLines() {
+    var repetitions = Repetitions()
+    let start = SuspendingClock.now
+    for _ in 0..<5 { _ = repetitions.told("a", of: .error, at: start) }
+    for number in 0..<2000 { _ = repetitions.told("\(number)", of: .error, at: start + .seconds(11)) }
+    #expect(repetitions.told("a", of: .error, at: start + .seconds(12)) == "a (And 2 times more before.)")
+  }
+
   @Test func neverAreOtherLinesHeldBack() {
     var repetitions = Repetitions()
     let now = SuspendingClock.now
