@@ -64,7 +64,7 @@ def main() -> int:
             try:
                 return crash(*which, arguments.binaries, release, place)
             except Exception as error:  # The same.
-                return Crash(*which, 0, wrong=in_words(error))
+                return Crash(*which, 0, faults=[in_words(error)])
 
         def leave(which: tuple[Way, str], place: Path) -> Ending:
             return ending(*which, arguments.binaries, release, place)

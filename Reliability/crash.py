@@ -4,12 +4,13 @@ import contextlib
 import random
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from Benchmarks.processes import BenchError
 
-from .site import LATE, READ_TIMEOUT, Reading, Site, standing
+from .outcome import Faulted
+from .site import BROKEN_OFF, LATE, READ_TIMEOUT, Reading, Site, standing
 
 WORKS = ("copying", "evicting", "indexing")
 """What the daemon does when it is killed: a copy; a copy through a cache that is too small for it; a pass over a member,
@@ -24,7 +25,7 @@ _ENOUGH = 10
 
 
 @dataclass
-class Crash:
+class Crash(Faulted):
     """What came of one."""
 
     kind: str
@@ -35,7 +36,7 @@ class Crash:
     """Blocks and checkpoints that were committed before it."""
     lost: int = 0
     """Those that were not there afterwards."""
-    wrong: str = ""
+    faults: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -43,6 +44,15 @@ class Crash:
 
     def __str__(self) -> str:
         return f"{self.name}: after {self.after:.2f} s, {self.kept} blocks and checkpoints kept"
+
+    def judge(self, said: dict, site: Site, path: Path, sha256: str, broken_off: bool = False) -> None:
+        """A reader gets every byte, and in time; one whose daemon is killed the first of them, and then an error."""
+        when = "before the crash" if broken_off else "after it"
+        wrong = site.mistake(said, sha256)
+        if wrong and not (broken_off and wrong in BROKEN_OFF):
+            self.faults.append(f"{path.name}, {when}: {wrong}")
+        if said["longest"] > READ_TIMEOUT + LATE:
+            self.faults.append(f"{path.name}, {when}: a call took {said['longest']:.1f} s")
 
 
 def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> Crash:
@@ -53,29 +63,24 @@ def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> 
         options = ("--cache-size", _SMALL) if kind == "evicting" else ()
         site.emulator.set(f"rate={_RATE}\n")
         site.mount(*options)
-        file = site.member if kind == "indexing" else site.package
-        reading = Reading(file)
+        read = (site.member, site.member_sha256) if kind == "indexing" else (site.package, site.sha256)
+        reading = Reading(read[0])
         time.sleep(found.after)
         if kind in WORKS:
             before = _committed(site)
             site.kill()
-            reading.finish(30)
         else:
             _damage(kind, chance, site)
             before = set()
-            reading.finish(90)
+        found.judge(reading.finish(30), site, *read, broken_off=True)
         site.mount(*options)
         after = _committed(site) if kind in WORKS and kind != "evicting" else before
         found.kept, found.lost = len(before), len(before - after)
         site.emulator.set("rate=off\n")
         for path, sha256 in ((site.package, site.sha256), (site.member, site.member_sha256)):
-            said = Reading(path).finish(90)
-            if said["longest"] > READ_TIMEOUT + LATE:
-                found.wrong = f"{path.name}: a call took {said['longest']:.1f} s"
-            if wrong := site.mistake(said, sha256):
-                found.wrong = f"{path.name}: {wrong}"
+            found.judge(Reading(path).finish(90), site, path, sha256)
         if found.lost:
-            found.wrong = found.wrong or f"{found.lost} of {found.kept} committed blocks and checkpoints are gone"
+            found.faults.append(f"{found.lost} of {found.kept} committed blocks and checkpoints are gone")
     return found
 
 
@@ -90,7 +95,7 @@ def blame_vain(crashes: list[Crash]) -> None:
         found = [each for each in crashes if each.kind == kind]
         telling = sum(each.kept > 0 for each in found)
         if len(found) >= _ENOUGH and telling < len(found) // 4:
-            found[-1].wrong = found[-1].wrong or f"in {telling} of {len(found)} alone something had been committed"
+            found[-1].faults.append(f"in {telling} of {len(found)} alone something had been committed")
 
 
 def _damage(kind: str, chance: random.Random, site: Site) -> None:

@@ -13,13 +13,11 @@ from .ended import COPYING, ENDS_WITHIN, IDLE, STATES, STUCK, Ending
 from .leftovers import mounts, processes
 from .reader import WRONG
 from .scene import Scene, ask
-from .site import LATE, MENDED, READ_TIMEOUT, Reading, Site, in_words, standing
+from .site import BROKEN_OFF, LATE, MENDED, READ_TIMEOUT, Reading, Site, in_words, standing
 from .ways import WAYS, Fate, Way
 
 _RATE = "2M"
 """Of a connection: a copy takes some seconds."""
-_BROKEN_OFF = {"ENOTCONN", "ECONNABORTED", "EINTR", "EIO"}
-"""What a reader may get when the mount ends beneath him."""
 
 
 def cases(short: bool) -> Iterator[tuple[Way, str]]:
@@ -110,7 +108,7 @@ def _judge_reader(found: Ending, said: dict, site: Site) -> None:
     """Who reads a file gets all of it, or an error that fits, and in time."""
     found.reader = site.mistake(said, site.sha256)
     if found.fate in (Fate.ENDS, Fate.DIES):
-        allowed = _BROKEN_OFF
+        allowed = BROKEN_OFF
     elif found.state == STUCK:
         allowed = {"ETIMEDOUT"}
     else:

@@ -31,6 +31,8 @@ LATE = min(SLACK, 5.0)
 """Seconds that a call may end after its deadline: that much of it the machine has at any load."""
 MENDED = 10.5 + SLACK
 """Seconds after what was wrong within which all works again; a pause that the server asks for is cut to ten."""
+BROKEN_OFF = frozenset({"ENOTCONN", "ECONNABORTED", "EINTR", "EIO"})
+"""What a reader may get when the mount ends beneath him."""
 _CONNECTIONS = 2
 
 
