@@ -95,33 +95,41 @@ def text(run: Run) -> str:
                     cells = " | ".join(_cell(found[moment]) if moment in found else "" for moment in MOMENTS)
                     lines.append(f"| {fault.words} | {place} | {cells} |")
         lines.append("")
-    lines += [
-        *sentences.lines(run.faults), "",
-        "## Crashes", "",
-        "The daemon is killed at a random moment while it works, or the cache's files are left as a power cut or a bad disk "
-        "leaves them. Then the same mount point is mounted again, the package and its largest member are read to their "
-        "ends, and every byte is compared. Lost: blocks and checkpoints that were committed before a kill and were not there "
-        "afterwards.", "",
-        "| what | how often | wrong | blocks and checkpoints committed before, at most | lost |", "|---|---:|---:|---:|---:|",
-    ]
-    for kind in WORKS + DAMAGES:
-        found = [each for each in run.crashes if each.kind == kind]
-        # Where blocks are evicted, or the cache is another one, there is nothing to be compared with.
-        kept = f"{max((each.kept for each in found), default=0)} | {sum(each.lost for each in found)}"
-        lines.append(
-            f"| {kind} | {len(found)} | {sum(bool(each.wrong) for each in found)} | "
-            f"{kept if kind in ('copying', 'indexing') else '– | –'} |")
+    lines += sentences.lines(run.faults)
     disk = page_disk.lines(run.disks, run.sharings, run.versions)
-    sections = [disk, load_section(run.loads), ended.section(run.endings)]
-    for section in sections:
+    for section in (_of_crashes(run.crashes), disk, load_section(run.loads), ended.section(run.endings)):
         lines += ["", *section]
     lines += [
         "", "## Random programs", "",
-        "Operations at random (lookups, reads anywhere, interrupts, remounts, kills, evictions, damaged rows, faults, a new "
-        "latest release) on mounts beside a plain model of what they must give; see [Reliability](../Reliability/README.md).",
+        "Operations at random (lookups, reads anywhere, interrupts, remounts, kills, evictions, damaged rows, faults, a "
+        "new latest release) on mounts beside a plain model of what they must give; see "
+        "[Reliability](../Reliability/README.md).",
         "", *(f"{each}{f' ✗ {each.wrong}' if each.wrong else ''}" for each in run.models),
     ]
     return "\n".join([*lines, ""])
+
+
+def _of_crashes(crashes: list[Crash]) -> list[str]:
+    lines = [
+        "## Crashes", "",
+        "The daemon is killed at a random moment while it works, or the cache's files are left as a power cut or a bad "
+        "disk leaves them. Then the same mount point is mounted again, the package and its largest member are read to "
+        "their ends, and every byte is compared, as are those that a reader had got before.", "",
+        "To be kept are, of a copy and of a pass over a member (`indexing`), the blocks and checkpoints that were "
+        "committed before the kill. Of a cache that evicts until it is killed, and of one that a power cut, a cut file or "
+        "inverted bits leave, they are the blocks whose bytes are as their checksums say, if SQLite's integrity check "
+        "finds nothing wrong and no inverted bit has changed a row that has no checksum. Lost is what the next mount did "
+        "not have of them. Nor was such a cache made anew later, and after a kill that evicted nothing no byte of them was "
+        "fetched again.", "",
+        "| what | how often | wrong | something to be kept | blocks and checkpoints to be kept, at most | lost |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for kind in WORKS + DAMAGES:
+        found = [each for each in crashes if each.kind == kind]
+        counts = len(found), sum(bool(each.wrong) for each in found), sum(each.kept > 0 for each in found)
+        kept = max((each.kept for each in found), default=0), sum(each.lost for each in found)
+        lines.append(f"| {kind} | {' | '.join(map(str, counts + kept))} |")
+    return [*lines, *(f"\n{each.name}: ✗ {each.wrong}" for each in crashes if each.wrong)]
 
 
 def _cell(result: Result) -> str:
