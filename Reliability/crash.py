@@ -10,7 +10,7 @@ from pathlib import Path
 from Benchmarks.processes import BenchError
 
 from .cache_file import Contents, block_bytes, contents
-from .outcome import Faulted
+from .outcome import Faulted, latest
 from .site import BROKEN_OFF, LATE, READ_TIMEOUT, Reading, Site, standing
 
 WORKS = ("copying", "evicting", "indexing")
@@ -39,6 +39,8 @@ class Crash(Faulted):
     """Blocks and checkpoints that must outlast it."""
     lost: int = 0
     """Those that the next mount did not have."""
+    late: float | None = None
+    """Seconds from a call's deadline to its end, at most; less than none if each ended before, nothing if none was made."""
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -54,6 +56,7 @@ class Crash(Faulted):
         wrong = site.mistake(said, sha256)
         if wrong and not (broken_off and wrong in BROKEN_OFF):
             self.faults.append(f"{path.name}, {when}: {wrong}")
+        self.late = latest(self.late, said["longest"] - READ_TIMEOUT)
         if said["longest"] > READ_TIMEOUT + LATE:
             self.faults.append(f"{path.name}, {when}: a call took {said['longest']:.1f} s")
 

@@ -47,6 +47,12 @@ class DiskTrial(Faulted):
     """What was not as it must be."""
 
     @property
+    def late(self) -> float | None:
+        """Seconds from the deadline of the longest call meanwhile to its end, less than none if it ended before; nothing
+        where none came so far."""
+        return self.longest - READ_TIMEOUT if self.outcome else None
+
+    @property
     def name(self) -> str:
         return f"disk: {self.fault.name}, {self.moment}"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .site import READ_TIMEOUT, SLACK
-from .ways import WAYS, Fate, Way
+from .ways import PAUSE, WAYS, Fate, Way
 
 STATES = (IDLE, COPYING, STUCK) = ("idle", "while a copy runs", "while a read is stuck")
 ENDS_WITHIN = 1.5 + SLACK
@@ -26,6 +26,9 @@ class Ending:
     """Blocks that were committed before."""
     lost: int = 0
     """Of those, blocks that were not there afterwards."""
+    late: float | None = None
+    """Seconds from the deadline of the reader's longest call to its end, less than none if it ended before; nothing where
+    nobody read."""
     wrong: str = ""
 
     @property
@@ -64,7 +67,8 @@ def section(endings: list[Ending]) -> list[str]:
         "What becomes of a mount that is ended, or asked to end: how long its daemon took and with which status it "
         "ended, and what a reader got. Afterwards no process and no mount were left, the next `fusfs` on the mount "
         "point worked at once, no committed block was gone, and every byte was right. A read may take "
-        f"{READ_TIMEOUT:.0f} s, and an end {ENDS_WITHIN:.0f} s.", "",
+        f"{READ_TIMEOUT:.0f} s, beside the {PAUSE:.1f} s for which a daemon is suspended, and an end {ENDS_WITHIN:.0f} s.",
+        "",
         f"| what happens | {' | '.join(STATES)} |", f"|---|{'---|' * len(STATES)}",
     ]
     for way in WAYS:

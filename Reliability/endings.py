@@ -115,7 +115,8 @@ def _judge_reader(found: Ending, said: dict, site: Site) -> None:
         allowed = {"ETIMEDOUT"} if found.way.silence else set()
     if found.reader and found.reader not in allowed:
         found.blame(f"the reader got {found.reader}")
-    if said["longest"] > READ_TIMEOUT + LATE + found.way.silence:
+    found.late = said["longest"] - READ_TIMEOUT - found.way.silence
+    if found.late > LATE:
         found.blame(f"a call took {said['longest']:.1f} s")
 
 

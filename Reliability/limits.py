@@ -14,7 +14,7 @@ from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import BenchError, eventually, run
 
 from .loaded import HONEST, MEMORY, Load, Trial, crowd, mend, true_files
-from .site import LATE, READ_TIMEOUT, Reading, Site, standing
+from .site import READ_TIMEOUT, Reading, Site, standing
 
 _FILES = 64
 _NO_MORE = 3
@@ -22,8 +22,9 @@ _NO_MORE = 3
 _TASKS = (1, 2, 4, 8, 16, 32)
 """How many processes and threads a command may have that is to mount."""
 _OPTIONS = ("--memory", f"{MEMORY}M", "--connections", "16")
-_LONGEST = 2 * READ_TIMEOUT + LATE
-"""Seconds of a call among many: it may wait for the pages that another one has asked for, and then for its own."""
+TIMES = 2
+"""How often the time of `--read-timeout` a call may take among many: it may wait for the pages that another one has asked
+for, and then for its own."""
 _SAME_LINES = 3
 """How many of the log may say the same in ten seconds."""
 _GROUPS = (Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup"))
@@ -37,7 +38,7 @@ def open_files(trial: Trial, load: Load) -> None:
     with standing(trial.binaries, trial.release, trial.folder / "few") as site:
         run(["prlimit", f"--nofile={_FILES}", *site.command(*_OPTIONS)], limit=30)
         found = crowd(site, truth, processes, seconds, trial.seed)
-        load.judge_crowd(found, f"with {_FILES} files", HONEST, READ_TIMEOUT + LATE)
+        load.judge_crowd(found, f"with {_FILES} files", HONEST, READ_TIMEOUT)
         files = len(os.listdir(f"/proc/{site.daemon}/fd"))
         load.words = f"with {_FILES} files {found['reads']:,} reads and {_count(found)} errors, {files} files open"
         mend(load, site, truth, trial.seed)
@@ -102,7 +103,7 @@ def _reached(
     found = crowd(site, truth, processes, seconds, trial.seed)
     # Ten seconds of the log may have begun before, and others end after.
     allowed = _SAME_LINES * (2 + int((time.monotonic() - begun) / 10))
-    load.judge_crowd(found, during, HONEST, _LONGEST)
+    load.judge_crowd(found, during, HONEST, TIMES * READ_TIMEOUT)
     said = _log(site)[old:]
     # Each failed read has a line, of the level `error`.
     others = [line.partition(" ")[2] for line in said if " error: " not in line]

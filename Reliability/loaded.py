@@ -9,8 +9,8 @@ from pathlib import Path
 from Benchmarks.mounts import Mount
 from Benchmarks.processes import run
 
-from .outcome import Faulted
-from .site import MENDED, REPOSITORY, Reading, Site, standing, truth_folder
+from .outcome import Faulted, latest
+from .site import LATE, MENDED, REPOSITORY, Reading, Site, standing, truth_folder
 
 MEMORY = 64
 """MiB of `--memory`, the least that it can be."""
@@ -43,6 +43,9 @@ class Load(Faulted):
     """What was done and what came, with figures."""
     memory: float = 0
     """The most that a daemon has taken, in MiB."""
+    late: float | None = None
+    """Seconds from a call's deadline to its end, at most; less than none if each ended before, nothing if none has a
+    deadline."""
     heads: tuple[str, ...] = ()
     """Of a table of its own, if it has one."""
     rows: list[tuple[str, ...]] = field(default_factory=list)
@@ -58,15 +61,21 @@ class Load(Faulted):
         if peak > MEMORY + _MORE_MEMORY:
             self.faults.append(f"the daemon took {peak:.0f} MiB with --memory {MEMORY}M")
 
-    def judge_crowd(self, found: dict, during: str, honest: frozenset[str] = frozenset(), longest: float = 0) -> None:
-        """What `crowd` found: no wrong byte, no error but these, and no call longer than so many seconds, if any."""
+    def judge_crowd(self, found: dict, during: str, honest: frozenset[str] = frozenset(), deadline: float = 0) -> None:
+        """What `crowd` found: no wrong byte, no error but these, and each call ended within so many seconds, if any."""
         self.faults += [f"{during}: {words}" for words in found["wrong"][:3]]
         if strange := {name: count for name, count in found["errors"].items() if name not in honest}:
             self.faults.append(f"{during}: {strange}")
         if not found["reads"] and not found["errors"]:
             self.faults.append(f"{during}: nothing was read")
-        if longest and found["longest"] > longest:
-            self.faults.append(f"{during}: a call took {found['longest']:.1f} s")
+        if deadline:
+            self.judge_longest(found["longest"], during, deadline)
+
+    def judge_longest(self, longest: float, during: str, deadline: float) -> None:
+        """Of some calls, the longest of which took so many seconds."""
+        self.late = latest(self.late, longest - deadline)
+        if longest > deadline + LATE:
+            self.faults.append(f"{during}: a call took {longest:.1f} s")
 
 
 def program(module: str, *arguments: object, limit: float) -> str:

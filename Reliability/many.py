@@ -1,7 +1,7 @@
 """Five hundred processes that read at random in all files, from an empty cache and from a full one."""
 
 from .loaded import MEMORY, Load, Trial, crowd, true_files
-from .site import LATE, Reading, standing
+from .site import Reading, standing
 
 _PATIENCE = 60
 """`--read-timeout`: the last of five hundred waits for a decoder as well."""
@@ -16,7 +16,7 @@ def measure(trial: Trial, load: Load) -> None:
         for cache in ("empty", "full"):
             site.mount("--read-timeout", str(_PATIENCE), "--memory", f"{MEMORY}M", "--connections", "8")
             found = crowd(site, truth, processes, seconds, f"{trial.seed} {cache}", _PATIENCE)
-            load.judge_crowd(found, f"with the cache {cache}", longest=_PATIENCE + LATE)
+            load.judge_crowd(found, f"with the cache {cache}", deadline=_PATIENCE)
             load.rows.append((
                 cache, f"{found['reads']:,}", f"{found['bytes'] / (1 << 20):,.0f}", f"{found['listings']:,}",
                 f"{found['longest']:.1f} s"))

@@ -24,6 +24,11 @@ class Faulted:
         return "; ".join(self.faults)
 
 
+def latest(*seconds: float | None) -> float | None:
+    """The most of how late calls were; nothing where there was none."""
+    return max((each for each in seconds if each is not None), default=None)
+
+
 def told(outcome: Outcome) -> str:
     """For a line of the run."""
     return f"{outcome}" + (f", WRONG: {outcome.wrong}" if outcome.wrong else "")

@@ -8,14 +8,16 @@ from .cell import Result
 from .crash import DAMAGES, WORKS, Crash
 from .disk import DiskTrial
 from .ended import Ending
+from .limits import TIMES as CROWDED_TIMES
 from .load import section as load_section
 from .loaded import Load
 from .matrix import EXACT, FAULTS, MOMENTS, REMARKS
 from .model.search import Tally
-from .outcome import Outcome
+from .outcome import Outcome, latest
 from .reader import WRONG
 from .sharing import Sharing
 from .site import READ_TIMEOUT, REPOSITORY
+from .soak import TIMES as SOAK_TIMES
 from .versions import VersionTrial
 
 MOST_MINUTES = 40
@@ -46,8 +48,8 @@ class Run:
     @property
     def late(self) -> float:
         """Seconds that a call ended after its deadline, at most; less than none if each ended before."""
-        others = [each.longest - READ_TIMEOUT for each in chain(self.disks, self.sharings)]
-        return max([each.late for each in self.faults] + others, default=0.0)
+        timed = chain(self.faults, self.crashes, self.disks, self.sharings, self.endings, self.loads)
+        return latest(*(each.late for each in timed)) or 0.0
 
 
 def write(run: Run) -> None:
@@ -69,10 +71,13 @@ def text(run: Run) -> str:
         f"| trials | {len(run.trials)} |",
         f"| not as they must be | {len(wrong)} |",
         f"| with wrong bytes | {wrong_bytes} |",
-        "| the longest that a call took beyond its deadline, under faults of server and disk, and of a shared cache "
-        f"| {run.late:.1f} s |",
+        "| the longest that a call took beyond its deadline, under faults of server and disk, of a shared cache, before "
+        f"and after crashes, while mounts end, and under load | {run.late:.1f} s |",
         f"| random programs, each of a seed | {programs:,} |",
         f"| other trials that follow from a seed | {seeds} |", "",
+        "A call's deadline is the time of its mount's `--read-timeout`. That begins anew with what comes, and with each "
+        f"request that a call waits for, so that the deadline is {_deadlines()}. While a daemon is suspended no time "
+        "counts.", "",
         "Damaged bytes of which nothing was known, or that come twice the same, can be told by the checksum of all of them "
         f"alone: {deceived} readers under inverted bytes got some before their error. A soak of half an hour is in "
         "[SOAK.md](SOAK.md).", "",
@@ -107,6 +112,13 @@ def text(run: Run) -> str:
         "", *(f"{each}{f' ✗ {each.wrong}' if each.wrong else ''}" for each in run.models),
     ]
     return "\n".join([*lines, ""])
+
+
+def _deadlines() -> str:
+    """Where a call may take the time several times."""
+    several = [f"{each.deadlines} times that under `{each.name}`" for each in FAULTS if each.deadlines > 1]
+    several.append(f"{CROWDED_TIMES} times where a mount may have no more files or threads")
+    return ", ".join([*several, f"{SOAK_TIMES} times in the soak"])
 
 
 def _of_crashes(crashes: list[Crash]) -> list[str]:

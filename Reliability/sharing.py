@@ -96,6 +96,12 @@ class Sharing(Faulted):
     faults: list[str] = field(default_factory=list)
 
     @property
+    def late(self) -> float | None:
+        """Seconds from the deadline of a reader's longest call to its end, less than none if it ended before; nothing where
+        none came so far."""
+        return self.longest - READ_TIMEOUT if self.longest else None
+
+    @property
     def name(self) -> str:
         return f"sharing: {self.killed} killed, seed {self.seed}"
 

@@ -15,7 +15,7 @@ from Benchmarks.mounts import is_mounted
 from Benchmarks.processes import run
 
 from .loaded import HONEST, MEMORY, Load, Trial, crowd, mend, true_files
-from .site import LATE, READ_TIMEOUT, Reading, Site, standing
+from .site import READ_TIMEOUT, Reading, Site, standing
 
 _EVERY = 5.0
 """Seconds from one sample to the next; less where there would be fewer than so many in each third."""
@@ -29,9 +29,10 @@ _FAULTS = (
     "stall:0@data", "stall@data", "500@data", "503@data", "reset@data", "short@data", "html@data",
     "drip@data", "wrong-range@data", "500@inform", "500@nonce",
 )
-_LONGEST = 4 * READ_TIMEOUT
-"""Seconds that a call may take: of a page that its read-ahead did not bring the kernel asks once more, and of each of the two
-requests half the bytes may come before the server stalls."""
+TIMES = 4
+"""How often the time of `--read-timeout` a call may take: of a page that its read-ahead did not bring the kernel asks once
+more, and of each of the two requests half the bytes may come before the server stalls."""
+_DEADLINE = TIMES * READ_TIMEOUT
 _GROWTH = 1.1
 """The last third's median, at most so many times the second's, and so much beside:"""
 _MORE = {"files": 4, "threads": 2, "memory": 4.0, "cache": 2.0}
@@ -95,7 +96,7 @@ class _Soak:
     def _read(self, chance: random.Random) -> None:
         """At random and comparing each byte."""
         found = crowd(self._site, self._truth, 4, 5, chance.random())
-        self._load.judge_crowd(found, "reading", HONEST, _LONGEST + LATE)
+        self._load.judge_crowd(found, "reading", HONEST, _DEADLINE)
         self.longest = max(self.longest, found["longest"])
         self.counts["reads"] += found["reads"]
         self.counts["errors"] += sum(found["errors"].values())
@@ -125,8 +126,7 @@ class _Soak:
     def _check(self, said: dict, honest: frozenset[str]) -> None:
         self.counts["copies"] += said["errno"] is None
         self.longest = max(self.longest, said["longest"])
-        if said["longest"] > _LONGEST + LATE:
-            self._load.faults.append(f"a copy: a call took {said['longest']:.1f} s")
+        self._load.judge_longest(said["longest"], "a copy", _DEADLINE)
         if (wrong := self._site.mistake(said, self._site.sha256)) and wrong not in honest:
             self._load.faults.append(f"a copy: {wrong}")
 

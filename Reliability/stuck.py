@@ -11,7 +11,7 @@ from Benchmarks.processes import BenchError, end
 from Benchmarks.statistics import percentile
 
 from .loaded import MEMORY, Load, Trial, mend, program, true_files
-from .site import LATE, REPOSITORY, SLACK, Site, await_line, standing
+from .site import REPOSITORY, SLACK, Site, await_line, standing
 
 _READS = 1000
 _SIZE = 192
@@ -82,8 +82,7 @@ def measure(trial: Trial, load: Load) -> None:
             f"{found['shortest']:.1f} to {found['longest']:.1f} s; {waiting:,} had reached the daemon in half a second")
         if found["errors"] != {"ETIMEDOUT": _READS}:
             load.faults.append("not all of them ended with ETIMEDOUT")
-        if found["longest"] > timeout + LATE:
-            load.faults.append(f"one of them took {found['longest']:.1f} s")
+        load.judge_longest(found["longest"], "stuck", timeout)
         site.emulator.set("fault=\n")
         mend(load, site, truth, trial.seed)
         load.note_memory(site)

@@ -14,7 +14,7 @@ from Benchmarks.processes import BenchError, eventually, has_ended, started
 from .scene import Scene, ask
 from .site import LATE, READ_TIMEOUT, REPOSITORY
 
-_PAUSE = READ_TIMEOUT + 1.5
+PAUSE = READ_TIMEOUT + 1.5
 """Seconds for which a daemon is suspended."""
 _UNIT = REPOSITORY / "mount-examples/fusfs.service"
 
@@ -84,7 +84,7 @@ def _suspend(scene: Scene) -> str:
     """For longer than a read may take; who asks meanwhile is answered afterwards."""
     os.kill(scene.daemon, signal.SIGSTOP)
     with started(["ls", scene.site.package.parent], scene.site.folder / "listed") as listing:
-        time.sleep(_PAUSE)
+        time.sleep(PAUSE)
         os.kill(scene.daemon, signal.SIGCONT)
         status = listing.wait(READ_TIMEOUT + LATE)
     return f"a listing ends with {status}" if status else ""
@@ -153,7 +153,7 @@ WAYS = (
     Way("fusermount3 -u", _UNLESS_BUSY, _unmount("fusermount3", "-u")),
     Way("fusermount3 -uz", _LAZILY, _unmount("fusermount3", "-uz")),
     Way("umount, by root", _UNLESS_BUSY, _unmount("umount"), takes_root=True),
-    Way("suspended and resumed", _STAYS, _suspend, silence=_PAUSE),
+    Way("suspended and resumed", _STAYS, _suspend, silence=PAUSE),
     Way("folder above renamed, then SIGTERM", _ENDS, _rename, lambda scene: scene.stand("above")),
     Way("mount point removed", _LAZILY, _remove, takes_root=True),
     Way("systemctl stop", _ENDS, _stop_service, Scene.stand_behind),
