@@ -13,7 +13,7 @@ from Benchmarks.emulator import make_release
 from Benchmarks.processes import end_on_signals
 
 from . import limits, many, soak, stuck
-from .loaded import Load, Trial
+from .loaded import MEMORY, MORE_MEMORY, Load, Trial
 from .outcome import told
 from .site import REPOSITORY, in_words
 
@@ -44,9 +44,11 @@ def section(loads: list[Load]) -> list[str]:
     """The page's part about them."""
     lines = [
         "## Load", "",
-        "One trial at a time, of daemons with `--memory 64M`. All bytes are compared with the truth; afterwards, with "
-        "nothing in the way, all must be right again.", "",
-        "| trial | what came | most memory, MiB |", "|---|---|---:|",
+        f"One trial at a time, of daemons with `--memory {MEMORY}M`. All bytes are compared with the truth; afterwards, "
+        "with nothing in the way, all must be right again. A daemon's resident memory may be "
+        f"{MEMORY + MORE_MEMORY} MiB: that of `--memory`, and {MORE_MEMORY} MiB for the program itself, stacks, and what "
+        "the C library cannot use again.", "",
+        "| trial | what came | most resident, MiB |", "|---|---|---:|",
     ]
     titles = [each.name.partition(": ")[2] for each in loads]
     for title, each in zip(titles, loads, strict=True):

@@ -14,7 +14,7 @@ from .site import LATE, MENDED, REPOSITORY, Reading, Site, standing, truth_folde
 
 MEMORY = 64
 """MiB of `--memory`, the least that it can be."""
-_MORE_MEMORY = 64
+MORE_MEMORY = 64
 """MiB that the daemon may take beyond it: the program itself, stacks, and what the C library cannot use again."""
 HONEST = frozenset({"EIO", "ETIMEDOUT", "ENOMEM"})
 """What a reader may get from a server that fails, and from a daemon that has reached a limit."""
@@ -58,7 +58,7 @@ class Load(Faulted):
         """To be called before the daemon ends."""
         peak = Mount(site.path, site.package, site.member, site.daemon, 0).peak()
         self.memory = max(self.memory, peak)
-        if peak > MEMORY + _MORE_MEMORY:
+        if peak > MEMORY + MORE_MEMORY:
             self.faults.append(f"the daemon took {peak:.0f} MiB with --memory {MEMORY}M")
 
     def judge_crowd(self, found: dict, during: str, honest: frozenset[str] = frozenset(), deadline: float = 0) -> None:

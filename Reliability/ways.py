@@ -156,7 +156,7 @@ WAYS = (
     Way("suspended and resumed", _STAYS, _suspend, silence=PAUSE),
     Way("folder above renamed, then SIGTERM", _ENDS, _rename, lambda scene: scene.stand("above")),
     Way("mount point removed", _LAZILY, _remove, takes_root=True),
-    Way("systemctl stop", _ENDS, _stop_service, Scene.stand_behind),
+    Way("what systemctl stop does by the unit file, without systemd", _ENDS, _stop_service, Scene.stand_behind),
     Way("kill -9", (Fate.DIES,) * 3, _signal(signal.SIGKILL), status=-signal.SIGKILL),
     Way("a second fusfs", _STAYS, _mount_again),
 )
