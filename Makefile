@@ -88,14 +88,11 @@ reliability: ## Breaks things, looks at what readers get, and writes docs/RELIAB
 	@$(MAKE) --no-print-directory build
 	python3 -m Reliability $(if $(filter-out 0,$(SHORT)),--short)
 
-soak: ## Tests with both sanitizers, a soak, and random programs against a model, others each time; HOURS=1.
+soak: ## A soak and random programs against a model, others each time, and all tests with both sanitizers; HOURS=1.
 	@scripts/check-machine.sh demo
 	@scripts/install-packages.sh test
 	@$(MAKE) --no-print-directory build
-	python3 -m Reliability.load --soak --minutes 30 --write
-	python3 -m Reliability.model --minutes $$((60 * $(or $(HOURS),1)))
-	scripts/sanitize.sh address
-	scripts/sanitize.sh thread
+	@scripts/soak.sh $(or $(HOURS),1)
 
 clean: ## Removes what was built.
 	rm -rf .build

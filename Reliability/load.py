@@ -69,7 +69,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="writes docs/SOAK.md, of a soak alone")
     parser.add_argument("--short", action="store_true", help="a small form of each")
     parser.add_argument("--only", default="", help="what has this in its name")
-    parser.add_argument("--seed", type=int, default=0, help="of what is random")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of what is random (the time)")
     arguments = parser.parse_args()
     if arguments.write and (arguments.short or not arguments.soak):
         parser.error("--write is for a whole soak alone")
@@ -87,8 +87,8 @@ def main() -> int:
                 print(f"[{time.monotonic() - start:4.0f} s] {told(found[-1])}", flush=True)
     print("\n".join(section(found)))
     if arguments.write:
-        lines = ["# A long soak", "", "Written by `make soak`; the others are in [RELIABILITY.md](RELIABILITY.md).", ""]
-        (REPOSITORY / "docs/SOAK.md").write_text("\n".join([*lines, *section(found), ""]))
+        written = f"Written by `make soak`, seed {arguments.seed}; the others are in [RELIABILITY.md](RELIABILITY.md)."
+        (REPOSITORY / "docs/SOAK.md").write_text("\n".join(["# A long soak", "", written, "", *section(found), ""]))
     return 1 if any(each.wrong for each in found) else 0
 
 
