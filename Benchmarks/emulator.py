@@ -81,6 +81,10 @@ class Emulator:
         """Requests that a fault struck until now."""
         return self._counters()["faults"]
 
+    def asked(self) -> list[range]:
+        """The bytes of each GET of the package since the last reset."""
+        return [range(each["first"], each["last"] + 1) for each in self._counters()["ranges"]]
+
     def answered(self, status: int) -> int:
         """Requests that were answered with this status until now."""
         return self._counters()["statuses"].get(str(status), 0)

@@ -9,7 +9,7 @@ import sqlite3
 import struct
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,9 +87,10 @@ def connected(site: Site) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def block_bytes(site: Site, keys: Iterable[int]) -> int:
-    """Of these blocks of the package as served."""
-    return sum(_length(key, site.emulator.size) for key in keys)
+def block_range(site: Site, key: int) -> range:
+    """The bytes of that block of the package as served."""
+    start = (key & (1 << _INDEX_BITS) - 1) * _BLOCK
+    return range(start, start + _length(key, site.emulator.size))
 
 
 def block_count(site: Site) -> int:
@@ -116,7 +117,7 @@ def problems(site: Site) -> list[str]:
         for key, bits in groups.items() for bit in range(1 << _GROUP_BITS) if bits >> bit & 1}
     if present != blocks:
         found.append(f"{len(blocks - present)} blocks have rows alone, and {len(present - blocks)} bits alone")
-    expected = block_bytes(site, blocks)
+    expected = sum(len(block_range(site, key)) for key in blocks)
     report = json.loads(run([site.binaries / "fusfs", "cache", "status", "--json", "--cache-dir", site.cache]))
     if report["block_bytes"] != expected:
         found.append(f"cache status says {report['block_bytes']} bytes, and there are {expected}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from Benchmarks.processes import BenchError
 
-from .cache_file import Contents, block_bytes, contents
+from .cache_file import Contents, block_range, contents
 from .outcome import Faulted, latest
 from .site import BROKEN_OFF, LATE, READ_TIMEOUT, Reading, Site, standing
 
@@ -78,15 +78,16 @@ def crash(kind: str, seed: int, binaries: Path, release: Path, folder: Path) -> 
         found.kept, found.lost = len(kept), len(kept - _committed(site))
         if found.lost:
             found.faults.append(f"{found.lost} of {found.kept} blocks and checkpoints are gone")
-        sent = site.emulator.bytes_sent()
+        site.emulator.reset()
         site.emulator.set("rate=off\n")
         for path, sha256 in ((site.package, site.sha256), (site.member, site.member_sha256)):
             found.judge(Reading(path).finish(90), site, path, sha256)
-        lacking = site.emulator.size - block_bytes(site, (key for key, *more in kept if not more))
-        again = site.emulator.sent() - sent - lacking
-        # Elsewhere there are blocks that are found damaged while they are read, and may come twice.
-        if again > 0 and kind in _KEEPING:
-            found.faults.append(f"{again / 1024:.0f} KiB are fetched again")
+        asked = site.emulator.asked()
+        blocks = [block_range(site, key) for key, *more in kept if not more]
+        again = sum(any(each.start < block.stop and block.start < each.stop for each in asked) for block in blocks)
+        # A cache that is too small goes on to evict.
+        if again and kind != "evicting":
+            found.faults.append(f"{again} of {len(blocks)} blocks are fetched again")
         if kept and any("made anew" in line for line in site.logged("warning")):
             found.faults.append("the cache is made anew")
     return found

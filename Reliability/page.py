@@ -131,8 +131,8 @@ def _of_crashes(crashes: list[Crash]) -> list[str]:
         "committed before the kill. Of a cache that evicts until it is killed, and of one that a power cut, a cut file or "
         "inverted bits leave, they are the blocks whose bytes are as their checksums say, if SQLite's integrity check "
         "finds nothing wrong and no inverted bit has changed a row that has no checksum. Lost is what the next mount did "
-        "not have of them. Nor was such a cache made anew later, and after a kill that evicted nothing no byte of them was "
-        "fetched again.", "",
+        "not have of them. Nor was such a cache made anew later, or, but where eviction "
+        "went on, any of these blocks fetched again while all was read.", "",
         "| what | how often | wrong | something to be kept | blocks and checkpoints to be kept, at most | lost |",
         "|---|---:|---:|---:|---:|---:|",
     ]
