@@ -46,12 +46,13 @@ extension MountTests {
       }
     }
 
-    @Test func connectionsThatAreStuckWhileOthersAreNot() throws {
+    @Test(arguments: ["stall:100000@datax2", "stall@datax1"])
+    func connectionsThatAreStuckWhileOthersAreNot(fault: String) throws {
       let releases = try MadeRelease.two.get()
       let server = try EmulatedServer(releases, ["--rate", "2M", "--latency", "20"])
       let mount = try Mount(server, ["--connections", "4", "--read-timeout", "60", "--log-level", "debug"])
       _ = try shell("ls -l '\(mount.release())'")
-      try server.set("fault=stall:100000@datax2")
+      try server.set("fault=\(fault)")
       try copy(mount, releases[0].encrypted) {}
       // They were given up beside the others, and not because nothing came for as long as a connection may be silent.
       #expect(mount.logs("slow transfers are asked for anew."), "\(mount.logText)")

@@ -20,6 +20,8 @@ final class FakeSource: RangeSource {
     case pause(after: Int)
     /// The same, and the last byte is inverted.
     case pauseAndFlip(after: Int)
+    /// All bytes come: 100 kB a second while the source is held, then at once.
+    case slowly
   }
 
   let bytes: ByteBlock
@@ -71,6 +73,7 @@ final class FakeSource: RangeSource {
     var pauseAt: Int?
     switch fault {
     case .pause(let count), .pauseAndFlip(let count): pauseAt = Int(range.lowerBound) + count
+    case .slowly: break
     case .atOnce(let fault): throw fault
     default: try await waitForRelease()
     }
@@ -100,7 +103,11 @@ final class FakeSource: RangeSource {
       let isTaken = bytes.withBytes { receiver.receive($0.extracting(start..<start + count)) }
       guard isTaken else { throw .cancelled }
       start += count
-      state.withLock { $0.delivered += count }
+      let isHeld = state.withLock { state in
+        state.delivered += count
+        return state.isHeld
+      }
+      if case .slowly = fault, isHeld { try? await Pause.sleep(for: .milliseconds(100)) }
       await Task.yield()
     }
     if case .halfway(let fault) = fault { throw fault }

@@ -325,6 +325,34 @@ import Testing
     #expect(source.mostActive == 1)
   }
 
+  /// Nothing but the speed of the other tells: no request has ended that a usual speed could be known of, and the source
+  /// has no limit for silence.
+  @Test func aDownloadThatIsStuckIsNoticedFromTheSpeedOfAnother() async throws {
+    let source = FakeSource(plain, faults: [.pause(after: 30_000)], isHeld: true)
+    let (binary, cache, fetcher) = try opened(source, connections: 2)
+    defer { cache.close() }
+    let read = Task(executorPreference: ThreadsOfItsOwn.pool) {
+      try await binary.bytes(at: 0, count: 100_000)
+    }
+    #expect(await eventually { source.delivered == 30_000 })
+    // A minute's worth.
+    let long = [UInt8](repeating: 7, count: 24 * BlockGrid.blockSize)
+    let steady = FakeSource(long, faults: Array(repeating: .slowly, count: 24), isHeld: true)
+    let grid = try #require(BlockGrid(size: UInt64(long.count)))
+    let other = FetchTarget(
+      id: cache.binary(name: "other.zip.enc4", size: grid.size, crc32: nil), name: "other.zip.enc4",
+      grid: grid, source: steady)
+    let otherRead = Task(executorPreference: ThreadsOfItsOwn.pool) {
+      try await CachedBinary(other, fetcher: fetcher).bytes(at: 0, count: long.count)
+    }
+    #expect(await eventually(within: .seconds(60)) { source.ranges.count >= 2 })
+    #expect(Set(source.ranges) == [grid.bytes(ofBlock: 0)])
+    source.release()
+    steady.release()
+    #expect(try await read.value == Array(plain[0..<100_000]))
+    #expect(try await otherRead.value == long)
+  }
+
   /// Readers of all kinds at once, against the plain bytes, with a server that fails now and then.
   @Test(arguments: 0..<3) func randomReadersGetTheirBytes(seed: Int) async throws {
     let cause = Failure(.network, "The server failed.")
