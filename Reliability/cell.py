@@ -15,7 +15,7 @@ from .reader import WRONG
 from .readers import Reader, company, mounts, first_reader, read_at_once
 from .site import LATE, MENDED, READ_TIMEOUT, SLACK, Reading, Site, beside, standing
 
-_RATE, _SLOW_RATE = "12M", "6M"
+_RATE, _SLOW_RATE = "12M", "5M"
 """Of a connection, so that there is a middle; where the rest of a copy must be long enough for an authorisation to lapse."""
 _PAUSE_AT = 1 << 20
 _LEFT = "1M"
@@ -76,7 +76,7 @@ class Result:
 def measure(cell: Cell, binaries: Path, release: Path, folder: Path) -> Result:
     """Runs the cell in an empty folder of its own."""
     with standing(binaries, release, folder) as site, contextlib.ExitStack() as stack:
-        site.emulator.set(f"rate={_SLOW_RATE if cell.lapses else _RATE}\n")
+        site.emulator.set(f"rate={_SLOW_RATE if cell.is_slow else _RATE}\n")
         strikes.prepare(site, cell)
         readers = [first_reader(cell, site)]
         if cell.moment == AGAIN:

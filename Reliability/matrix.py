@@ -171,6 +171,11 @@ class Cell:
         return self.place in ("nonce", "init") and self.moment != FIRST_USE
 
     @property
+    def is_slow(self) -> bool:
+        """Whether a copy must take longer than an authorisation lasts."""
+        return self.lapses or self.fault.name == "lapse-after"
+
+    @property
     def turn(self) -> int:
         """A number by which the cells of a fault, and the faults, take turns."""
         return FAULTS.index(self.fault) + self.fault.places.index(self.place) + self.lasts
