@@ -12,11 +12,14 @@ from . import sentences, strikes
 from .cache_file import block_count
 from .matrix import AGAIN, EXACT, FIRST_USE, IN_READ_AHEAD, Cell
 from .reader import WRONG
-from .readers import Reader, company, mounts, first_reader, read_at_once
+from .readers import Reader, company, first_reader, mounts, read_at_once
 from .site import LATE, MENDED, READ_TIMEOUT, SLACK, Reading, Site, beside, standing
 
 _RATE, _SLOW_RATE = "12M", "5M"
-"""Of a connection, so that there is a middle; where the rest of a copy must be long enough for an authorisation to lapse."""
+"""Of a connection; of a copy that must have a middle, though somebody looks for it late, and outlast an authorisation."""
+_CACHE = "64M"
+"""Of a mount that makes many requests for the package, however long a busy machine lets each of them wait: what is fetched
+ahead is bounded by the size of its cache."""
 _PAUSE_AT = 1 << 20
 _LEFT = "1M"
 """To which the cache is trimmed."""
@@ -110,7 +113,7 @@ def _read(cell: Cell, readers: list[Reader]) -> tuple[list[dict], int]:
         before = site.emulator.sent()
         strikes.begin(site, cell)
         return read_at_once(readers, fresh=True), before
-    site.mount()
+    site.mount("--cache-size", _CACHE)
     is_tail, pauses = cell.place == "tail", cell.moment == IN_READ_AHEAD
     if is_tail:
         # Nobody asks for it before the copy does, who may do so early.

@@ -172,8 +172,9 @@ class Cell:
 
     @property
     def is_slow(self) -> bool:
-        """Whether a copy must take longer than an authorisation lasts."""
-        return self.lapses or self.fault.name == "lapse-after"
+        """Whether a copy has a middle in which others than the tail are asked for, or must outlast an authorisation."""
+        is_midway = self.moment in (IN_A_COPY, IN_READ_AHEAD) and self.place != "tail"
+        return is_midway or self.fault.name == "lapse-after"
 
     @property
     def turn(self) -> int:
