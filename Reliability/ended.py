@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .outcome import Blamed
 from .site import READ_TIMEOUT, SLACK
 from .ways import PAUSE, WAYS, Fate, Way
 
@@ -11,7 +12,7 @@ ENDS_WITHIN = 1.5 + SLACK
 
 
 @dataclass
-class Ending:
+class Ending(Blamed):
     """What came of one."""
 
     way: Way
@@ -55,10 +56,6 @@ class Ending:
     def __str__(self) -> str:
         return f"{self.name}: {self.words}, {self.kept} blocks kept"
 
-    def blame(self, wrong: str) -> None:
-        """Keeps the first."""
-        self.wrong = self.wrong or wrong
-
 
 def section(endings: list[Ending]) -> list[str]:
     """The page's part about them."""
@@ -75,7 +72,8 @@ def section(endings: list[Ending]) -> list[str]:
         found = {each.state: each for each in endings if each.way is way}
         if found:
             lines.append(f"| {way.name} | {' | '.join(_cell(found[state]) for state in STATES if state in found)} |")
-    return lines
+    absent = [way.name for way in WAYS if all(each.way is not way for each in endings)]
+    return [*lines, "", f"Not run, as they take root: {', '.join(absent)}."] if absent else lines
 
 
 def _cell(found: Ending) -> str:

@@ -110,7 +110,9 @@ FAULTS = (
         believed=True),
     _fault("refused", "nobody listens any more", ("server",), "EIO", passing=False),
     _fault("frozen", "the server is there and says nothing", ("server",), "ETIMEDOUT", passing=False),
-    _fault("forgotten", "connections bring nothing more, new ones do", ("server",), "ETIMEDOUT", lasting=False),
+    _fault(
+        "forgotten", "connections bring nothing more, new ones do", ("server",), "ETIMEDOUT", lasting=False,
+        moments=(IN_A_COPY, IN_READ_AHEAD, AGAIN)),
     _fault("lost", "no connection brings anything, none is closed", ("server",), "ETIMEDOUT", passing=False),
     _fault("clock+", "the clock is set a day ahead", ("server",), passing=False),
     _fault("clock-", "the clock is set a day back", ("server",), passing=False),
@@ -134,7 +136,8 @@ REMARKS = (
     "description for ever, so that neither is asked for in a copy, in read-ahead, or when something is fetched again; "
     "nonce and init are asked for in a copy because the emulator lets the authorisation lapse, and are kept while "
     "evicted blocks are fetched again. The tail of a package is read first; so in a copy and in read-ahead it is the "
-    "package as served that is read, to its end. Each fault of the server's has struck in each cell: that is counted.",
+    "package as served that is read, to its end. That each fault has struck is seen in each cell: replies are counted, a silent connection is one that "
+    "something was sent on, and who is not answered at all gets an error.",
     "",
     "Of the way to the server some cells are left out. A name that is no longer known is noticed a minute later, when libcurl "
     "has forgotten the address: a reader who has stopped waits for so long, then connections end; a copy would be over by "
@@ -172,9 +175,13 @@ class Cell:
 
     @property
     def is_slow(self) -> bool:
-        """Whether a copy has a middle in which others than the tail are asked for, or must outlast an authorisation."""
-        is_midway = self.moment in (IN_A_COPY, IN_READ_AHEAD) and self.place != "tail"
-        return is_midway or self.fault.name == "lapse-after"
+        """Whether a copy must have a middle, or outlast an authorisation."""
+        return self.is_midway or self.fault.name == "lapse-after"
+
+    @property
+    def is_midway(self) -> bool:
+        """Whether the fault comes when some of a copy is done; for the tail it may come before."""
+        return self.moment in (IN_A_COPY, IN_READ_AHEAD) and self.place != "tail"
 
     @property
     def turn(self) -> int:

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from .reader import WRONG
+
 
 class Outcome(Protocol):
     """What came of a trial; as text, without what is wrong."""
@@ -12,6 +14,17 @@ class Outcome(Protocol):
     @property
     def wrong(self) -> str:
         """What is not as it must be; nothing if all is."""
+
+
+class Blamed:
+    """An outcome of which one thing that is wrong is told."""
+
+    wrong: str
+
+    def blame(self, wrong: str) -> None:
+        """Keeps the first, but wrong bytes rather than anything else."""
+        if not self.wrong or (WRONG in wrong and WRONG not in self.wrong):
+            self.wrong = wrong
 
 
 class Faulted:

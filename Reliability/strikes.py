@@ -6,7 +6,7 @@ import time
 
 from Benchmarks.emulator import VERSION
 
-from .matrix import CONTROL, DOWNLOADS, FIRST_USE, Cell
+from .matrix import CONTROL, DOWNLOADS, EXACT, FIRST_USE, Cell
 from .site import Site
 from .wire import OTHER_NAME, certify, outdated, speaking
 
@@ -74,13 +74,14 @@ def _lines(fault: str, cell: Cell) -> str:
     return line + ("lapse-bytes=1M\n" if cell.lapses else "")
 
 
-def has_struck(site: Site, cell: Cell) -> bool:
-    """Whether anything came of it; what is done to the server itself, or to the way there, has its errors to show."""
+def has_struck(site: Site, cell: Cell, outcome: str) -> bool:
+    """Whether anything came of it: some reply, a connection that was silent, or a reader's error."""
     match cell.fault.name:
         case "parallel" | "crowded": return site.emulator.answered(429) > 0
         case "lapse-bytes" | "lapse-after": return site.emulator.answered(401) > 0
+        case "forgotten": return site.wire.has_withheld
         case _ if cell.place in CONTROL + DOWNLOADS: return site.emulator.struck() > 0
-        case _: return True
+        case _: return outcome != EXACT or not cell.fault.outcomes
 
 
 def end(site: Site, cell: Cell) -> None:

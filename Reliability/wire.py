@@ -31,6 +31,8 @@ class Wire:
         self._ends: set[socket.socket] = set()
         """Of the connections that there are."""
         self._is_lost = self._is_closed = False
+        self.has_withheld = False
+        """Whether something was sent that did not come; not said where TLS is spoken."""
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
@@ -116,6 +118,7 @@ class Wire:
         while not self._is_closed:
             if age != self._age:
                 # Whoever sends is not told.
+                self.has_withheld = self.has_withheld or _has_bytes(source)
                 threading.Event().wait(_PATIENCE)
                 continue
             # The other direction sends on the same socket: it has one long timeout, and what comes is waited for here.
@@ -135,6 +138,13 @@ class Wire:
                 target.sendall(piece)
                 continue
             return
+
+
+def _has_bytes(source: socket.socket) -> bool:
+    """Whether something came that nobody has read yet, and that is not the end alone; without TLS."""
+    with contextlib.suppress(OSError, ValueError):
+        return bool(select.select([source], [], [], 0)[0] and source.recv(1, socket.MSG_PEEK))
+    return False
 
 
 class Recorder:

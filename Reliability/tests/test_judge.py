@@ -13,6 +13,7 @@ from Reliability.model.operations import Copy, FaultOn, Interrupt, List, Open, R
 from Reliability.model.program import Header
 from Reliability.model.worker import Worker
 from Reliability.model.world import World
+from Reliability.reader import WRONG
 
 from .releases import NEW, OLD, releases
 
@@ -73,6 +74,7 @@ class ReadTests(JudgeCase):
         with self.assertRaises(WrongBytes) as caught:
             self.read(0, 100, 50, bytes(wrong))
         self.assertIn("1 wrong, the first at 107", caught.exception.where(bytes(wrong)))
+        self.assertIn(WRONG, caught.exception.where(bytes(wrong)))
 
     def test_fewer_bytes_than_there_are(self) -> None:
         self.open(f"{NEW}/{BOOT}")
