@@ -88,7 +88,7 @@ reliability: ## Breaks things, looks at what readers get, and writes docs/RELIAB
 	@$(MAKE) --no-print-directory build
 	python3 -m Reliability $(if $(filter-out 0,$(SHORT)),--short)
 
-soak: ## A soak and random programs against a model, others each time, and all tests with both sanitizers; HOURS=1.
+soak: ## All tests with both sanitizers, a soak, and random programs against a model, others each time; HOURS=1.
 	@scripts/check-machine.sh demo
 	@scripts/install-packages.sh test
 	@$(MAKE) --no-print-directory build

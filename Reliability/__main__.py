@@ -32,7 +32,7 @@ _AT_ONCE = 6
 _SIZE = 24
 """MiB of the release: more than the blocks that the least `--memory` holds."""
 _MODEL_MINUTES = 3.0
-_CRASHES = 50
+_CRASHES = 100
 """Of each kind; in the short form two."""
 
 

@@ -17,7 +17,7 @@ MOMENTS = ("before a read", "in a copy")
 SIZE = 32
 """MiB of the release: more than three times what the mount holds in memory of what it has fetched."""
 LINES = 1
-"""In the log, while the disk fails; and as many afterwards."""
+"""In the log, while the disk fails; and no more than that until all is cached again."""
 _MEMORY = "64M"
 _RATE = "12M"
 """Of a connection, so that there is a middle."""

@@ -47,7 +47,10 @@ def section(loads: list[Load]) -> list[str]:
         f"One trial at a time, of daemons with `--memory {MEMORY}M`. All bytes are compared with the truth; afterwards, "
         "with nothing in the way, all must be right again. A daemon's resident memory may be "
         f"{MEMORY + MORE_MEMORY} MiB: that of `--memory`, and {MORE_MEMORY} MiB for the program itself, stacks, and what "
-        "the C library cannot use again.", "",
+        "the C library cannot use again. While reads are stuck half of the calls, and all but one in a hundred, may take "
+        f"{stuck.TIMES} times as long as before and a millisecond, or five, more. In a soak the last third's median may be "
+        f"above the second's by {soak.MORE['files']} files, {soak.MORE['threads']} threads, {soak.MORE['memory']:.0f} MiB "
+        f"resident, and {soak.MORE['cache']:.0f} MiB of the cache.", "",
         "| trial | what came | most resident, MiB |", "|---|---|---:|",
     ]
     titles = [each.name.partition(": ")[2] for each in loads]

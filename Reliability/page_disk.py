@@ -16,8 +16,8 @@ def _of_disks(trials: list[DiskTrial]) -> list[str]:
     lines = [
         "## The disk", "",
         "The disk under the cache fails while the package is copied, and then copied once more in the form in which it "
-        f"is served. Both copies must be right; the log must have {LINES} line about it meanwhile, and {LINES} "
-        "afterwards at most; once the disk has mended, all that is read must be in the cache again, which alone must "
+        f"is served. Both copies must be right; the log must have {LINES} line about it meanwhile, and no "
+        f"more than {LINES} until all is cached again; once the disk has mended, all that is read must be in the cache again, which alone must "
         "then give every byte. A cell: what the copies were, the longest call, the lines in the log, and the seconds "
         "until the cache had all again.", "",
         f"| the disk | {' | '.join(MOMENTS)} |", f"|---|{'---|' * len(MOMENTS)}",

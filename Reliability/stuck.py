@@ -22,8 +22,10 @@ _FIRST = 96 << 20
 """Where the stuck reads begin."""
 _END = 2 << 20
 """Bytes at the package's end that a look at its directory may have brought."""
-_MORE, _TIMES = SLACK / 30, 5
-"""How much slower the slowest in a hundred may become: so many seconds, beside so many times what it took before."""
+TIMES = 5
+_MORE = {50: SLACK / 1500, 99: SLACK / 300}
+"""How much slower calls may become: so many times what they took before, and so many seconds, in the middle and of the slowest
+in a hundred. These are a millisecond and five where nothing else goes on."""
 _CALLS = {
     "kernel": "read what the kernel keeps", "cache": "read what the cache keeps", "listing": "list a directory",
 }
@@ -96,11 +98,12 @@ def _timed(site: Site, seconds: float, timeout: float) -> dict[str, list[float]]
 
 
 def _judge(load: Load, words: str, before: list[float], during: list[float]) -> None:
-    usual, then = percentile(before, 99), percentile(during, 99)
     figures = [(percentile(each, 50), percentile(each, 99), max(each)) for each in (before, during)]
     load.rows.append((words, *(f"{seconds * 1000:.2f} ms" for three in figures for seconds in three)))
-    if then > _TIMES * usual + _MORE:
-        load.faults.append(f"to {words} took {then * 1000:.0f} ms, not {usual * 1000:.1f} ms")
+    for share, more in _MORE.items():
+        usual, then = percentile(before, share), percentile(during, share)
+        if then > TIMES * usual + more:
+            load.faults.append(f"to {words} took {then * 1000:.1f} ms (p{share}), not {usual * 1000:.1f} ms")
 
 
 def _words(errors: dict[str, int]) -> str:
