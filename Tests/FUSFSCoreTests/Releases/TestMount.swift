@@ -12,6 +12,8 @@ final class TestMount {
   let catalogue: Catalogue
   let tree: Tree
   private let clock: Locked<Double>
+  /// Of the cache, which makes its directory anew where it is removed before the cache is closed.
+  private let folder: TemporaryDirectory
 
   init(
     _ server: FakeServer, folder: TemporaryDirectory, isOffline: Bool = false,
@@ -22,6 +24,7 @@ final class TestMount {
     let clock = Locked(start)
     self.server = server
     self.clock = clock
+    self.folder = folder
     cache = try BlockCache.open(directory: folder.path, limit: 1 << 30, access: .readWrite, log: log)
     let fetcher = Fetcher(
       configuration: .init(connections: 4, memory: 64 << 20, patience: .seconds(20)), cache: cache,
