@@ -29,21 +29,13 @@ extern bool _swift_tsan_enabled;
 extern void (*_swift_tsan_acquire)(void *address);
 extern void (*_swift_tsan_release)(void *address);
 
-// The runtime's hook for what it runs at a certain time (swift, ConcurrencyHooks.def), and what it does without one.
-typedef __attribute__((swiftcall)) void RunAt(
-    long long seconds, long long nanoseconds, long long toleratedSeconds, long long toleratedNanoseconds, int clock,
-    void *job);
-typedef __attribute__((swiftcall)) void RunAtHook(
-    long long seconds, long long nanoseconds, long long toleratedSeconds, long long toleratedNanoseconds, int clock,
-    void *job, RunAt *original);
-extern RunAtHook *swift_task_enqueueGlobalWithDeadline_hook;
+// How the runtime's executor ends a sleep (libdispatch, dispatch/queue.h): whoever runs a job acquires its address.
+typedef void RunAfter(unsigned long long when, void *queue, void *job, void (*work)(void *job));
+static RunAfter *runAfter;
 
-// Whoever runs a job acquires its address.
-static __attribute__((swiftcall)) void runAt(
-    long long seconds, long long nanoseconds, long long toleratedSeconds, long long toleratedNanoseconds, int clock,
-    void *job, RunAt *original) {
+void dispatch_after_f(unsigned long long when, void *queue, void *job, void (*work)(void *job)) {
   __tsan_release(job);
-  original(seconds, nanoseconds, toleratedSeconds, toleratedNanoseconds, clock, job);
+  runAfter(when, queue, job, work);
 }
 
 static Await *await;
@@ -51,11 +43,11 @@ static __thread Resume *resume;
 
 __attribute__((constructor)) static void find(void) {
   await = (Await *)dlsym(RTLD_NEXT, "swift_continuation_await");
-  if (!await) abort();
+  runAfter = (RunAfter *)dlsym(RTLD_NEXT, "dispatch_after_f");
+  if (!await || !runAfter) abort();
   _swift_tsan_acquire = __tsan_acquire;
   _swift_tsan_release = __tsan_release;
   _swift_tsan_enabled = true;
-  swift_task_enqueueGlobalWithDeadline_hook = runAt;
 }
 
 // What the task goes on with where it does not have to wait: called by the runtime, on the same thread.

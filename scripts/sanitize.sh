@@ -31,8 +31,10 @@ build=(--scratch-path "$scratch" --sanitize "$sanitizer" --configuration "$confi
 if [ "$sanitizer" = thread ]; then
   mkdir -p "$scratch"
   clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang
-  "$clang" -std=gnu17 -O1 -fPIC -Wall -Wextra -Werror -c scripts/sanitize-thread.c -o "$scratch/sanitize-thread.o"
-  build+=(-Xlinker "$PWD/$scratch/sanitize-thread.o")
+  # Another name when it has changed: else what is linked already would be left so.
+  object=$scratch/sanitize-thread-$(cksum <scripts/sanitize-thread.c | cut -d ' ' -f 1).o
+  "$clang" -std=gnu17 -O1 -fPIC -Wall -Wextra -Werror -c scripts/sanitize-thread.c -o "$object"
+  build+=(-Xlinker "$PWD/$object")
 fi
 nice swift build --build-tests "${build[@]}"
 
