@@ -34,7 +34,7 @@ if [ "$sanitizer" = thread ]; then
   # Another name when it has changed: else what is linked already would be left so.
   object=$scratch/sanitize-thread-$(cksum <scripts/sanitize-thread.c | cut -d ' ' -f 1).o
   "$clang" -std=gnu17 -O1 -fPIC -Wall -Wextra -Werror -c scripts/sanitize-thread.c -o "$object"
-  build+=(-Xlinker "$PWD/$object")
+  build+=(-Xlinker "$PWD/$object" -Xswiftc -DTHREAD_SANITIZER)
 fi
 nice swift build --build-tests "${build[@]}"
 
