@@ -97,9 +97,6 @@ def mistake(cell: Cell, reader: Reader) -> str:
     if fault.name in ("405", "405:body"):
         # The message itself is told, as it would be a mistake of the program.
         fitting.append("The server calls this message to ")
-    if cell.lapses:
-        # Renewed, it may lapse again before each of the reads has been served, of which the kernel repeats what failed.
-        fitting += _REFUSED
     strange = [line for line in reader.site.logged("error") if not any(words in line for words in fitting)]
     return f"the log says {strange[0]}" if strange else ""
 

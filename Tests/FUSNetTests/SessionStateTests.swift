@@ -91,6 +91,19 @@ struct SessionStateTests {
     #expect(second == .giveUp)
   }
 
+  /// Of many requests at once the first are served, and the others may hear of the lapse before the first's replies.
+  @Test func whatTurnsOutToHaveServedIsNoReasonToGiveUp() throws {
+    var state = try opened()
+    var rejections = SessionState.Rejections()
+    let first = try credential(state)
+    #expect(state.rejected(first, for: .download, &rejections) == .tryAgain)
+    state.generated(try nonce("second"))
+    state.served(.download, with: first)
+    #expect(state.rejected(try credential(state), for: .download, &rejections) == .tryAgain)
+    state.generated(try nonce("third"))
+    #expect(state.rejected(try credential(state), for: .download, &rejections) == .giveUp)
+  }
+
   @Test func whatServedMayLapseOften() throws {
     var state = try opened()
     var rejections = SessionState.Rejections()

@@ -23,6 +23,20 @@ extension MountTests {
       #expect(try server.counters.statuses["401"] ?? 0 > 0)
     }
 
+    /// As many requests at once as there can be: each authorisation lapses before any of them has been answered whole.
+    @Test func fetchOutlivesAuthorisationsThatLapseAtOnce() throws {
+      let releases = try MadeRelease.two.get()
+      let server = try EmulatedServer(releases, ["--lapse-bytes", "4M"])
+      for _ in 0..<4 {
+        let mount = try Mount(server)
+        let fetched = try shell("'\(Binaries.fusfs)' fetch '\(mount.release())'")
+        #expect(fetched.status == 0, "\(fetched.errors)\(mount.logText)")
+        #expect(!mount.logText.contains("error:"), "\(mount.logText)")
+        #expect(
+          try mount.sha256("\(mount.release())/\(releases[0].package.path)") == releases[0].package.sha256)
+      }
+    }
+
     @Test(arguments: [
       "500@data", "503@data", "reset@data", "short@data", "ignore-range@data", "wrong-range@data",
       "wrong-total@data",

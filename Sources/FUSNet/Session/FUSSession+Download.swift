@@ -29,6 +29,8 @@ extension FUSSession {
       headArrived: { head in
         // The nonce of a rejection belongs to an authorisation that has ended.
         if head.status != 401 { self.observe(head, generation: credential.generation) }
+        // It may lapse before the last of the bytes comes.
+        if head.status == 206 { self.state.withLock { $0.served(.download, with: credential) } }
       })
     let loop = try transferLoop()
     var fault: TransferFault?

@@ -38,11 +38,11 @@ struct SessionState: Sendable {
     case giveUp
   }
 
-  /// How often one request was rejected, by kind.
+  /// How one request was rejected before.
   struct Rejections: Sendable {
-    fileprivate var stale = 0
-    fileprivate var lapsed = 0
-    fileprivate var unproven = 0
+    fileprivate var wasStale = false
+    /// By which generations otherwise.
+    fileprivate var generations: [Int] = []
   }
 
   private static let mostLapses = 8
@@ -90,7 +90,7 @@ struct SessionState: Sendable {
     for text in setCookies { cookies.take(setCookie: text) }
   }
 
-  /// A request was served.
+  /// A request was served, or has begun to be.
   mutating func served(_ purpose: Purpose, with credential: Credential) {
     lastServed[purpose] = max(lastServed[purpose] ?? 0, credential.generation)
   }
@@ -101,18 +101,19 @@ struct SessionState: Sendable {
   /// A request was rejected with 401.
   ///
   /// A nonce that had been replaced meanwhile earns another try with the newest. An authorisation that once served
-  /// has lapsed and is renewed. One that never served is renewed once; the second time nothing helps.
+  /// has lapsed and is renewed. One that never served is renewed once; the second time nothing helps. Others may have
+  /// been served by it at the same time, of which one learns only later: the first is looked at again.
   mutating func rejected(_ rejected: Credential, for purpose: Purpose, _ rejections: inout Rejections)
     -> Verdict
   {
-    if rejected.generation == generation, credential != nil, isStale(rejected), rejections.stale == 0 {
-      rejections.stale += 1
+    if rejected.generation == generation, credential != nil, isStale(rejected), !rejections.wasStale {
+      rejections.wasStale = true
       return .tryAgain
     }
-    let hasServed = (lastServed[purpose] ?? 0) >= rejected.generation
-    if hasServed { rejections.lapsed += 1 } else { rejections.unproven += 1 }
+    rejections.generations.append(rejected.generation)
     if rejected.generation == generation { credential = nil }
-    if rejections.unproven > 1 { return .giveUp }
-    return rejections.lapsed > Self.mostLapses ? .tryLater : .tryAgain
+    let lastServed = lastServed[purpose] ?? 0
+    if rejections.generations.count(where: { $0 > lastServed }) > 1 { return .giveUp }
+    return rejections.generations.count > Self.mostLapses ? .tryLater : .tryAgain
   }
 }
