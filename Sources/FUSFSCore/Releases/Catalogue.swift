@@ -88,7 +88,7 @@ package final class Catalogue: Sendable {
     self.cache = cache
     self.fetcher = fetcher
     resources = ReleaseResources(
-      cache: cache, unpackedBlocks: unpackedBlocks, decoders: decoders, pool: pool, log: log)
+      cache: cache, unpackedBlocks: unpackedBlocks, decoders: decoders, pool: pool, log: log, now: now)
     self.log = log
     self.now = now
     historyFlight = SingleFlight(executor: pool)

@@ -4,15 +4,12 @@ import Primitives
 /// Members whose bytes turn out to be wrong, or to have been.
 extension PackageContents {
   /// The member's content does not decode, or not to its checksum: what is kept of it is forgotten, so that the next
-  /// read fetches it anew. Once a member: what is damaged again is damaged on the server.
+  /// read fetches it anew; not again within `RefetchLimit`.
   package func foundDamaged(member name: String) {
-    let isFirst = members.withLock { members in
-      guard members[name]?.isRefetched == false else { return false }
-      members[name]?.isRefetched = true
-      return true
-    }
+    let now = resources.now()
+    let isAllowed = members.withLock { $0[name]?.refetchLimit.allows(at: now) ?? false }
     defer { knowledge(ofMember: name).keep(isVerified: false) }
-    guard isFirst, let entry = entry(named: name) else { return }
+    guard isAllowed, let entry = entry(named: name) else { return }
     let end = min(encrypted.size, entry.headerOffset + Self.longestHeader + entry.compressedSize)
     encrypted.forget(entry.headerOffset..<max(entry.headerOffset, end))
   }

@@ -13,7 +13,7 @@ package final class PackageContents: Sendable {
   let places: [(name: String, bytes: Range<UInt64>)]
   private let binary: BinaryID
   let encrypted: CachedBinary
-  private let resources: ReleaseResources
+  let resources: ReleaseResources
   let members = Locked<[String: OpenMember]>([:])
   private let opening: SingleFlight<String, any RandomReadable, Failure>
   private let insides = Locked<[String: MemberInside]>([:])
@@ -175,7 +175,7 @@ package final class PackageContents: Sendable {
   struct OpenMember {
     /// For all who open it; nil once it is not to be used any more.
     private var content: (any RandomReadable)?
-    var isRefetched = false
+    var refetchLimit = RefetchLimit()
     private var openings = 0
 
     /// The content for one opening more, if there is one.

@@ -30,7 +30,7 @@ package final class Release: Sendable {
     var fetched: Range<UInt64>?
   }
   private let known = Locked(Known())
-  private let isRefetched = Locked(false)
+  private let refetchLimit = Locked(RefetchLimit())
   private let opening: SingleFlight<Opening, PackageContents, Failure>
 
   /// There is one thing to open.
@@ -147,14 +147,11 @@ package final class Release: Sendable {
   /// Whether the package's checksum was right when all of it was read; nil where it never was.
   var isVerified: Bool? { resources.cache.fact(Self.verifiedFact, of: binary).map { $0 == [1] } }
 
-  /// The package is not what its checksum says: all of it is forgotten, so that the next read fetches it anew. Once:
-  /// what is damaged again is damaged on the server.
+  /// The package is not what its checksum says: all of it is forgotten, so that the next read fetches it anew;
+  /// not again within `RefetchLimit`.
   func foundDamaged() {
-    let isFirst = isRefetched.withLock { isRefetched in
-      defer { isRefetched = true }
-      return !isRefetched
-    }
-    if isFirst { encrypted.forget(0..<encrypted.size) }
+    let now = resources.now()
+    if refetchLimit.withLock({ $0.allows(at: now) }) { encrypted.forget(0..<encrypted.size) }
     resources.cache.setFact(Self.verifiedFact, of: binary, to: [0])
   }
 

@@ -10,4 +10,6 @@ struct ReleaseResources: Sendable {
   let decoders: DecoderBudget
   let pool: WorkerPool
   let log: Log
+  /// Seconds since the epoch.
+  let now: @Sendable () -> Double
 }

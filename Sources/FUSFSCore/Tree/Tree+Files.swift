@@ -81,7 +81,7 @@ extension Tree {
     }
   }
 
-  /// The failure, after what is damaged was forgotten, to be fetched anew once.
+  /// The failure, after what is damaged was forgotten, to be fetched anew.
   func noted(_ failure: Failure, of node: Node) -> Failure {
     guard failure.code == .damaged else { return failure }
     node.served?.foundDamaged()
@@ -92,7 +92,7 @@ extension Tree {
         contents.foundDamaged(member: member)
       }
     }
-    return failure.cured(by: "Open it again: it is fetched anew once.")
+    return failure.cured(by: "Open it again: it is fetched anew, once in ten minutes.")
   }
 
   /// The file is no longer read through this opening.

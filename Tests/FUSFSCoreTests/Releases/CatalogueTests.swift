@@ -225,6 +225,26 @@ struct CatalogueTests {
     #expect(release.encrypted.changes == 0)
   }
 
+  @Test func whatIsDamagedTwiceIsFetchedAnewAfterAWhile() async throws {
+    var random = SplitMix(seed: 6)
+    let member = random.bytes(2 * BlockGrid.blockSize)
+    let server = FakeServer(versions, package: storedZIP([("AP_two.tar.md5", member)]))
+    let mount = try TestMount(server, folder: folder)
+    let path = "SM-A207F/SER/A207FXXU2CUI2/AP_two.tar.md5"
+    _ = try await mount.catalogue.latestRelease(of: FakeServer.device).contents()
+    for _ in 0..<2 {
+      server.bytes.add(.flip)
+      await #expect { try await mount.bytes(path) } throws: { ($0 as? Failure)?.code == .damaged }
+    }
+    let fetched = server.bytes.ranges.count
+    await #expect { try await mount.bytes(path) } throws: { ($0 as? Failure)?.code == .damaged }
+    #expect(server.bytes.ranges.count == fetched)
+    mount.advance(by: RefetchLimit.interval)
+    await #expect { try await mount.bytes(path) } throws: { ($0 as? Failure)?.code == .damaged }
+    #expect(server.bytes.ranges.count == fetched)
+    #expect(try await mount.bytes(path) == member)
+  }
+
   /// The same package at another place: whoever has the old name of it is to find the new one.
   @Test func aPackageThatHasMovedIsAnotherFile() async throws {
     let contradiction = Failure(.notFound, "There is no such file.")
