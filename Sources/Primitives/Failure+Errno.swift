@@ -43,6 +43,11 @@ extension Failure {
       status == 0
       ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       : "error \(number)"
-    return Failure(code, "\(what): \(words).", file: file, line: line)
+    // What every file of a mount answers after its program.
+    let cure =
+      number == ENOTCONN
+      ? "Its mount's program has ended: fusfs MOUNTPOINT mounts it anew, fusfs unmount MOUNTPOINT ends it."
+      : nil
+    return Failure(code, "\(what): \(words).", cure: cure, file: file, line: line)
   }
 }

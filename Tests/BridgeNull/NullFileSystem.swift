@@ -37,6 +37,8 @@ struct NullFileSystem: FileSystem {
 
   func inode(of node: Node) -> UInt64 { node.rawValue }
 
+  func path(of node: Node) -> String { node == .root ? "/" : "/file" }
+
   func lookup(_ name: String, in directory: Node) async throws(Failure) -> Lookup<Node> {
     guard directory == .root, name == "file" else { return .absent(for: .none) }
     return .found(.file, attributes(.file), nameValidity: .forever)

@@ -93,6 +93,8 @@ final class TestTree: FileSystem {
 
   func inode(of node: Node) -> UInt64 { node.inode }
 
+  func path(of node: Node) -> String { "/\(node.name)" }
+
   func lookup(_ name: String, in directory: Node) async throws(Failure) -> Lookup<Node> {
     if name == "slow" { try await gate.pass() }
     if name == "thread" { threadName.withLock { $0 = try? readFile("/proc/thread-self/comm") } }

@@ -97,6 +97,8 @@ extension MountTests {
         #expect(Mount.hasEnded(id, within: .seconds(10)))
         // The process may be gone a moment before the kernel lets go of its mount.
         #expect(try eventuallyBlocking { try shell("ls '\(mount.path)'").errors.contains("not connected") })
+        let status = try shell("'\(Binaries.fusfs)' status '\(mount.path)'")
+        #expect((status.output + status.errors).contains("fusfs MOUNTPOINT mounts it anew"), "\(status)")
         let again = try ChildProcess([
           Binaries.fusfs, mount.path, "--server-url", server.url, "--cdn-url", server.url, "--fota-url",
           server.url,

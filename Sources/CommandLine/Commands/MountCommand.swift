@@ -127,10 +127,14 @@ struct MountCommand {
     configuration.onReady = onReady
     configuration.onMessage = { log.write(.warning, $0) }
     configuration.onFailure = { operation, _, failure in
-      // Names that are not there and waits that were given up are everyday matters.
-      guard ![.notFound, .noAttribute, .interrupted].contains(failure.code) else {
-        return log.write(.debug, "\(operation) \(failure)")
-      }
+      // Names that are not there and waits that were given up are everyday matters; a file that goes away is not.
+      let isEveryday =
+        switch failure.code {
+        case .notFound: operation != .read
+        case .noAttribute, .interrupted: true
+        default: false
+        }
+      guard !isEveryday else { return log.write(.debug, "\(operation) \(failure)") }
       information.note(failure, during: "\(operation)")
       log.write(.error, "\(operation) \(failure) [\(failure.site)]")
     }

@@ -15,6 +15,8 @@ struct MountedTree: FileSystem {
 
   func inode(of node: Node) -> UInt64 { node.inode }
 
+  func path(of node: Node) -> String { node.path }
+
   func lookup(_ name: String, in directory: Node) async throws(Failure) -> Lookup<Node> {
     do throws(Failure) {
       let child = try await tree.child(named: name, of: directory)

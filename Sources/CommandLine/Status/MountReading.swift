@@ -18,7 +18,7 @@ extension MountReading {
       bytes = try readSmallFile("\(mountpoint)/\(MountStatus.path)")
     } catch {
       let isAbsent = [.notFound, .notDirectory].contains(error.code)
-      self.init(mountpoint: mountpoint, problem: isAbsent ? "It is no mount of fusfs." : error.cause)
+      self.init(mountpoint: mountpoint, problem: isAbsent ? "It is no mount of fusfs." : "\(error)")
       return
     }
     guard let status = try? MountStatus(json: bytes) else {

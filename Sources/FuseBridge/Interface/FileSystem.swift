@@ -27,6 +27,9 @@ package protocol FileSystem: Sendable {
   /// The node's number: the same each time, unique in the tree, never 0. The root's is 1.
   func inode(of node: Node) -> UInt64
 
+  /// Where the node stands below the mount point, for messages about it.
+  func path(of node: Node) -> String
+
   /// The node that has the name in the directory.
   func lookup(_ name: String, in directory: Node) async throws(Failure) -> Lookup<Node>
 

@@ -18,11 +18,15 @@ final class FileSystemHandler<Tree: FileSystem>: RequestHandler {
     self.configuration = configuration
     self.workers = workers
     buffers = BufferPool(keptBytes: configuration.keptBufferBytes)
-    inodes = Locked(InodeTable(root: fileSystem.root))
+    let inodes = Locked(InodeTable(root: fileSystem.root))
+    self.inodes = inodes
     let (timeout, onFailure) = (configuration.requestTimeout, configuration.onFailure)
     registry = try RequestRegistry(timeout: timeout) { request in
+      let failure = Failure(
+        .timedOut, "There was no answer within \(timeout).", cure: "Try again, or raise --read-timeout.")
+      let node = inodes.withLock { $0.node(request.inode) }
       onFailure(
-        request.operation, request.inode, Failure(.timedOut, "There was no answer within \(timeout)."))
+        request.operation, request.inode, node.map { failure.about(fileSystem.path(of: $0)) } ?? failure)
     }
   }
 
