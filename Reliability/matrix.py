@@ -91,7 +91,7 @@ FAULTS = (
     _fault("not-xml", "no XML", CONTROL, "EIO"),
     _fault("truncated-xml", "half of the XML", CONTROL, "EIO"),
     _fault("entities", "a DTD with entities", CONTROL, "EIO"),
-    _fault("huge", "100 MB in a message", CONTROL, "EIO"),
+    _fault("huge", "100 MB in a message", CONTROL, "EIO", deadlines=2),
     _fault("bad-size", "a size of -1", ("inform",), "EIO"),
     _fault("bad-name:slash", "a name with a slash", ("inform",), "EIO"),
     _fault("bad-name:dots", "a name of dots", ("inform",), "EIO"),
