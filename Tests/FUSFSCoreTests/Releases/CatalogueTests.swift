@@ -206,42 +206,45 @@ struct CatalogueTests {
     }
   }
 
+  /// A mount of a package of one member, where that stands, and its bytes: two blocks.
+  private func mountOfAMember(seed: UInt64) throws -> (mount: TestMount, path: String, member: [UInt8]) {
+    var random = SplitMix(seed: seed)
+    let member = random.bytes(2 * BlockGrid.blockSize)
+    let server = FakeServer(versions, package: storedZIP([("AP_two.tar.md5", member)]))
+    return (try TestMount(server, folder: folder), "SM-A207F/SER/A207FXXU2CUI2/AP_two.tar.md5", member)
+  }
+
   /// A member of which the first block comes anew, damaged, after all was right once: it is fetched once more, and given
   /// only as it was.
   @Test func whatWasRightOnceIsComparedWhenItComesAgain() async throws {
-    var random = SplitMix(seed: 5)
-    let member = random.bytes(2 * BlockGrid.blockSize)
-    let server = FakeServer(versions, package: storedZIP([("AP_two.tar.md5", member)]))
-    let mount = try TestMount(server, folder: folder)
-    let path = "SM-A207F/SER/A207FXXU2CUI2/AP_two.tar.md5"
+    let (mount, path, member) = try mountOfAMember(seed: 5)
     #expect(try await mount.bytes(path) == member)
     let release = try await mount.catalogue.latestRelease(of: FakeServer.device)
     let knowledge = try await release.contents().knowledge(ofMember: "AP_two.tar.md5")
     #expect(knowledge.isVerified == true)
     await release.encrypted.evict(from: mount.cache)
-    server.bytes.add(.flip)
+    mount.server.bytes.add(.flip)
     #expect(try await mount.bytes(path) == member)
     #expect(knowledge.isVerified == true)
     #expect(release.encrypted.changes == 0)
   }
 
   @Test func whatIsDamagedTwiceIsFetchedAnewAfterAWhile() async throws {
-    var random = SplitMix(seed: 6)
-    let member = random.bytes(2 * BlockGrid.blockSize)
-    let server = FakeServer(versions, package: storedZIP([("AP_two.tar.md5", member)]))
-    let mount = try TestMount(server, folder: folder)
-    let path = "SM-A207F/SER/A207FXXU2CUI2/AP_two.tar.md5"
+    let (mount, path, member) = try mountOfAMember(seed: 6)
     _ = try await mount.catalogue.latestRelease(of: FakeServer.device).contents()
-    for _ in 0..<2 {
-      server.bytes.add(.flip)
+    func expectDamage() async {
       await #expect { try await mount.bytes(path) } throws: { ($0 as? Failure)?.code == .damaged }
     }
-    let fetched = server.bytes.ranges.count
-    await #expect { try await mount.bytes(path) } throws: { ($0 as? Failure)?.code == .damaged }
-    #expect(server.bytes.ranges.count == fetched)
+    for _ in 0..<2 {
+      mount.server.bytes.add(.flip)
+      await expectDamage()
+    }
+    let fetched = mount.server.bytes.ranges.count
+    await expectDamage()
+    #expect(mount.server.bytes.ranges.count == fetched)
     mount.advance(by: RefetchLimit.interval)
-    await #expect { try await mount.bytes(path) } throws: { ($0 as? Failure)?.code == .damaged }
-    #expect(server.bytes.ranges.count == fetched)
+    await expectDamage()
+    #expect(mount.server.bytes.ranges.count == fetched)
     #expect(try await mount.bytes(path) == member)
   }
 
